@@ -27,7 +27,7 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1000:,.3g} TB"
 
 
-_PLURALS = {"spectrum": "spectra", "basis": "bases"}
+_PLURALS = {"spectrum": "spectra", "epoch": "epochs"}
 
 
 def n_of(n: float, noun: str) -> str:

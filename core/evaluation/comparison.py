@@ -174,14 +174,15 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
     places = _places(found.standard_error)
-    size = f"{abs(found.difference):.{places}f} ± {found.standard_error:.{places}f}"
+    size = _with_error(metric, abs(found.difference), found.standard_error, places)
     if found.better is not None:
         best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
         return f"{best} is better than {other} by {size} in {title} on {galaxies}."
     numbers = (
-        f"the difference is {_signed(found.difference, places)} ± "
-        f"{found.standard_error:.{places}f}, its 95 % interval {_signed(found.low, places)} to "
-        f"{_signed(found.high, places)}."
+        f"the difference is "
+        f"{_with_error(metric, found.difference, found.standard_error, places, sign='+')}, its "
+        f"95 % interval {_signed(metric, found.low, places).removesuffix(metric.unit)} to "
+        f"{_signed(metric, found.high, places)}."
     )
     if not metric.ranks:
         return (
@@ -194,9 +195,14 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     )
 
 
-def _signed(value: float, places: int) -> str:
+def _with_error(metric: Metric, value: float, error: float, places: int, sign: str = "") -> str:
+    number = metric.text(value, decimals=places, sign=sign).removesuffix(metric.unit)
+    return f"{number} ± {metric.text(error, decimals=places)}".replace("-", "−")
+
+
+def _signed(metric: Metric, value: float, places: int) -> str:
     """Return a number with its sign, of 0 without the minus that rounding leaves."""
-    return f"{value:+z.{places}f}".replace("-", "−")
+    return metric.text(value, decimals=places, sign="+").replace("-", "−")
 
 
 def _places(standard_error: float) -> int:

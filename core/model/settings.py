@@ -146,6 +146,14 @@ def one_of(name: str, label: str, value: Any, known: Mapping[Any, str] | tuple[s
         raise SettingError(name, label, said)
 
 
+def as_cell(value: Any) -> Any:
+    """Return a setting or a fact as a file holds it: numbers as they are, nothing for nothing."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else as_text(value)
+
+
 def as_text(value: Any) -> str:
     """Return a setting or a fact for people; an empty text for None."""
     if value is None:

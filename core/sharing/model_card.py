@@ -12,7 +12,7 @@ from core.amounts import n_of
 from core.config import to_dict
 from core.errors import RunError
 from core.evaluation.calibration import SCORES
-from core.evaluation.metrics import HEADLINE
+from core.evaluation.metrics import HEADLINE, Metric
 from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
@@ -150,7 +150,12 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
 
 def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     rows = tuple(
-        (metric.title, number(report[name]), _ends(report["intervals"][name]), metric.sentence)
+        (
+            metric.title,
+            metric.text(report[name]),
+            _ends(report["intervals"][name], metric),
+            metric.sentence,
+        )
         for name, metric in HEADLINE.items()
     )
     return (
@@ -168,10 +173,10 @@ def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
     rows = [
         (
             metric.title,
-            number(density[name]),
-            _ends(density["intervals"][name])
+            metric.text(density[name]),
+            _ends(density["intervals"][name], metric)
             if metric.limit is None
-            else f"below {number(density[f'{name}_limit'])} by chance",
+            else f"below {metric.text(density[f'{name}_limit'])} by chance",
         )
         for name, metric in SCORES.items()
     ]
@@ -180,8 +185,8 @@ def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
         rows.append(
             (
                 f"Inside {_percent(row['level'])} intervals",
-                number(row["coverage"]),
-                _ends(ends),
+                _percent(row["coverage"], 2),
+                "-" if None in ends else f"{_percent(ends[0], 2)} to {_percent(ends[1], 2)}",
             )
         )
     return (Table(("Score", "Value", "95 % interval"), tuple(rows)),)
@@ -299,9 +304,9 @@ def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
     }
 
 
-def _ends(ends: Sequence[float | None]) -> str:
+def _ends(ends: Sequence[float | None], metric: Metric) -> str:
     low, high = ends
-    return "-" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "-" if low is None or high is None else f"{metric.text(low)} to {metric.text(high)}"
 
 
 def _percent(share: float, digits: int = 0) -> str:

@@ -63,6 +63,7 @@ def test_a_number_of_bytes(n_bytes, words):
         (2, "spectrum", "2 spectra"),
         (2, "search", "2 searches"),
         (2, "batch", "2 batches"),
+        (2, "epoch", "2 epochs"),
         (2, "day", "2 days"),
         (2, "place", "2 places"),
         (np.int64(1), "row", "1 row"),
