@@ -4,6 +4,7 @@ A galaxy has another source_id in each release, and the table of neighbours is m
 a source of one release there may be several of the other, or none.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pandas as pd
 from core.data.account import Account
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.link import Link
-from core.data.archive.question import ask, release_named
+from core.data.archive.question import ask
 from core.data.archive.sought import DISTANCE, MAGNITUDE
 from core.data.labels.agreement import REPEATED
 from core.data.labels.by_hand import release_in
@@ -140,7 +141,12 @@ def find_neighbours(
 
 
 def _number(release: str) -> int:
-    return int(release_named(release).removeprefix("Gaia DR"))
+    read = re.fullmatch(r"Gaia DR([1-9]\d?)", release)
+    if read is None:
+        raise ConfigError(
+            f"Release: expected one such as Gaia DR3 or Gaia DR4, received '{release}'."
+        )
+    return int(read[1])
 
 
 def _read(path: Path, release: str, id_column: str | None) -> pd.DataFrame:

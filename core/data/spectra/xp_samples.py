@@ -34,7 +34,7 @@ class Problems(dict[int, str]):
             self.note([row], column, f"expected finite numbers, received {value}.")
         differ = (arrays.lengths > 0) & ~np.isnan(lengths) & (arrays.lengths != lengths)
         for row in np.flatnonzero(differ).tolist():
-            reason = f"expected {n_of(lengths[row], 'value')}, received {arrays.lengths[row]}."
+            reason = f"expected {n_of(lengths[row], 'value')}, received {arrays.lengths[row]:,}."
             self.note([row], column, reason)
 
 

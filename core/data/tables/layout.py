@@ -145,7 +145,9 @@ def find_layout(path: Source, name: str) -> Layout:
         skipped += 1
         line = ""
         if skipped > MAX_SKIPPED:
-            raise DataError(f"{name}: expected a table, found no row in {n_of(skipped, 'line')}.")
+            raise DataError(
+                f"{name}: expected a table, found {n_of(skipped, 'line')} without a row."
+            )
     if len(line) >= MAX_NAMES_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line:

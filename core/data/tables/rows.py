@@ -173,7 +173,7 @@ class Rows:
             done = end
         if self.skipped.total() > MAX_SKIPPED:
             raise DataError(
-                f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines that are no rows."
+                f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines without a row."
             )
         return b"".join([*kept, block[done:]]) if kept else block
 
