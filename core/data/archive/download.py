@@ -27,6 +27,7 @@ from core.data.archive.state import (
 from core.data.schema import PER_SOURCE
 from core.data.source_tables import open_table
 from core.errors import DataError
+from core.meanings import meanings_of, tell
 
 Progress = Callable[[int, int], None]
 
@@ -143,7 +144,8 @@ def _find(question: Question, rows: pd.DataFrame) -> pd.DataFrame:
         found = asked.merge(found, on="source_id", how="left")
     if not len(found):
         raise DataError("The archive found no source for this query; widen it.")
-    return found.reindex(columns=list(dict.fromkeys([*COLUMNS, *found])))
+    found = found.reindex(columns=list(dict.fromkeys([*COLUMNS, *found])))
+    return tell(found, meanings_of(rows))
 
 
 def _download(

@@ -29,6 +29,7 @@ from core.data.archive.schema import (
 from core.data.archive.sought import Sought
 from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
+from core.meanings import agree, tell, told_of
 
 T = TypeVar("T")
 
@@ -133,7 +134,8 @@ class Link:
         Raises a `DataError` if the archive refuses the query, with its own words, cannot be
         reached, or answers without the column source_id.
         """
-        return pd.concat([to_frame(table) for table in self._tables(question)], ignore_index=True)
+        tables = [to_frame(table) for table in self._tables(question)]
+        return tell(pd.concat(tables, ignore_index=True), agree(told_of(tables))[0])
 
     def neighbours(
         self, ids: np.ndarray, release: str, older: str, *, backwards: bool = False

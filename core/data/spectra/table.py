@@ -80,7 +80,7 @@ class SpectraTable:
                 with_errors=self.with_errors,
             )
             yield self._of_instrument(
-                replace(spectra, own=own_columns(table, self.kept, self.table.units))
+                replace(spectra, own=own_columns(table, self.kept, self.table.stream))
             )
         if self.only is not None:
             self.table.stream.left_out[NOT_ASKED] = n_read - n_kept

@@ -102,7 +102,7 @@ def show_empty() -> None:
     right.markdown(
         "**Tables of your own.** 186 flux columns, one array column (80 BP, then 106 RP "
         "samples, e-/s per sample) or one of each band; optional `source_id`, `flux_error`, `z`, "
-        "`g_mag`. All other columns are copied to the catalogue."
+        "`g_mag`. All other columns are copied to the catalogue, with their units."
     )
 
 
