@@ -105,7 +105,9 @@ def fetch(
     check_folder(folder, question)
     for each in (folder, folder / SPECTRA):  # before the archive works for nothing
         check_writable(each)
-    with closing(Link(config, say or (lambda _: None))) as link:
+    # Of one that is resumed something has come: it may wait for the network, unattended.
+    has_begun = (folder / STATE).exists()
+    with closing(Link(config, say or (lambda _: None), has_answered=has_begun)) as link:
         if login is not None:
             link.login(*login)
         # Nothing is on the disk until the archive has understood the question.

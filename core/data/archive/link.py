@@ -42,14 +42,17 @@ class Link:
     """A link to a service: pyvo asks for tables, requests for DataLink's files.
 
     What it calls its tables and columns is asked of it once, and kept for some days. `say` takes a
-    sentence for people, when something is tried again, or is not there.
+    sentence for people, when something is tried again, or is not there. `has_answered`: as of
+    `Connections`.
     """
 
-    def __init__(self, config: ArchiveConfig, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: ArchiveConfig, say: Callable[[str], None], *, has_answered: bool = False
+    ) -> None:
         self._config = config
         self._say = say
         self._service = config.service
-        self._connections = Connections(config, self._service)
+        self._connections = Connections(config, self._service, has_answered=has_answered)
         self._data = DataLink(config, self._connections, say)
         self._names: dict[str, KeptNames] = {}
         self._retrievals: dict[str, str] = {}
