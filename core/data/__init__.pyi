@@ -68,6 +68,7 @@ from .instrument import instruments_of as instruments_of
 from .kept import datasets_folder as datasets_folder
 from .kept_statistics import KeptStatistics as KeptStatistics
 from .labels.by_hand import ByHand as ByHand
+from .labels.choice import UndecidedError as UndecidedError
 from .labels.cuts import parse_cuts as parse_cuts
 from .labels.plausibility import Z_UNITS as Z_UNITS
 from .labels.quality import Asked as Asked

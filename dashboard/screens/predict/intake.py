@@ -1,13 +1,15 @@
 """Files for a prediction, many at once: what was recognised, and what was refused and why."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.data import ENDINGS
+from core.data import ENDINGS, ByHand
 from core.spreadsheet import without_formulas
+from dashboard.screens.predict import id_column
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
@@ -103,7 +105,7 @@ def show_empty() -> None:
     right.markdown(
         "**Tables of your own.** 186 flux columns, one array column (80 BP, then 106 RP "
         "samples, e-/s per sample) or one of each band; optional `source_id`, `flux_error`, `z`, "
-        "`g_mag`. All other columns are copied to the catalogue."
+        "`g_mag`. All other columns are copied to the catalogue, with their units."
     )
 
 
@@ -113,8 +115,12 @@ def _keep_up(uploads: list) -> None:
     intake = before
     if uploads:
         known = {file.file_id: file for file in intake.files} if intake else {}
-        if intake is None or list(known) != [upload.file_id for upload in uploads]:
-            intake = Intake(_read(uploads, known))
+        column = id_column.asked(number())
+        is_new = intake is None or list(known) != [upload.file_id for upload in uploads]
+        if is_new or intake.id_column != column:
+            again = intake is not None and intake.id_column != column
+            intake = Intake(_read(uploads, known, column, again=again), id_column=column)
+        id_column.choose(intake, number())
     elif intake is not None and intake.source == "upload":
         intake = None  # the field was emptied
     st.session_state[state.PREDICT_KEY] = intake
@@ -122,16 +128,30 @@ def _keep_up(uploads: list) -> None:
         st.rerun()  # nothing is predicted any more: what was folded is open
 
 
-def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
-    """Read the files that are new or were refused; the others stay as they are."""
+def _read(
+    uploads: list, known: dict[str, ReadFile], column: str | None, *, again: bool
+) -> list[ReadFile]:
+    """Read the files that are new or were refused; the others stay as they are.
+
+    Unless all are to be read `again`: another `column` holds the ids.
+    """
     files: list[ReadFile] = []
     with st.spinner("Reading"):
         for upload in uploads:
             file = known.get(upload.file_id)
             # What was refused for want of room may have it now.
-            if file is None or not file.is_served:
-                already = sum(before.n for before in files)
-                file = read(upload.file_id, upload.name, upload.getvalue(), already)
+            if file is None or not file.is_served or again:
+                choices = () if file is None else file.may_be_ids
+                file = read(
+                    upload.file_id,
+                    upload.name,
+                    upload.getvalue(),
+                    sum(before.n for before in files),
+                    ByHand.of_ids(column),
+                    one_of_several=len(uploads) > 1,
+                )
+                # Of one that is refused for the column, too, another one can be chosen.
+                file = replace(file, may_be_ids=file.may_be_ids or choices)
             files.append(file)
     return files
 
