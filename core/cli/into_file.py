@@ -37,11 +37,14 @@ def into_file(
     from core.atomic import keep_inputs
     from core.data import ByHand, find_files
     from core.prediction import (
+        SEEN,
         accounted,
         check_pz_ending,
         of_calibration,
         of_origin,
+        of_predicted,
         of_recalibration,
+        of_unreadable,
         predict_files,
         write_table,
         writing_pz,
@@ -60,7 +63,7 @@ def into_file(
         keep_inputs(path, paths)
         make_folder(path.parent)
     run = estimator.run
-    known = of_recalibration(run) + of_calibration(run)
+    known = of_recalibration(run) + of_calibration(run) + of_unreadable(run)
     tell(of_origin(run) + estimator.expected.notices + known)
     with contextlib.ExitStack() as stack:
         densities = None
@@ -79,6 +82,7 @@ def into_file(
             )
         tell_problems(prediction)
         account, lines = prediction.account, list[str]()
+        tell(of_predicted(run.run_id, account.noted[SEEN], account.rows))
         if len(prediction.table):
             about = accounted(estimator.provenance, account, prediction.shift)
             write_table(prediction.table, out, about)

@@ -1,5 +1,6 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G
 from core.prediction.instrument import OtherInstrumentError
 from core.prediction.sample import MAX_SPECTRA, Sample
+from core.prediction.seen import SEEN
 from core.scale.cuts import between, find_cuts
 from core.scale.folder import SAMPLE, CatalogueFolder, part_name
 from core.scale.part import write_part
@@ -177,7 +179,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
-    n = without_g = 0
+    n = without_g = seen = 0
     sample = Sample(piece.n_sampled)
     with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
@@ -201,6 +203,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)
+                    seen += estimator.n_seen(spectra)
                     rows, n = rows + len(spectra), n + len(spectra)
                     told("rows", n)
                     spectra = next(blocks, None)
@@ -215,8 +218,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         if not piece.first:
             file.enter(whole)
         whole.rows += n
-        if without_g:
-            whole.noted[NO_G] += without_g
+        whole.noted += Counter({NO_G: without_g, SEEN: seen})  # without zeros
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
             parts=tuple(records),

@@ -19,6 +19,8 @@ from core.prediction.catalogue.joined import DUPLICATES
 from core.prediction.density import ANSWERS
 from core.prediction.estimator import COLUMNS
 from core.prediction.prior import DEFAULT_CAP
+from core.prediction.seen import SEEN, read_seen
+from core.runs import Run
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "assets" / "runs" / "compact-20k"
@@ -68,6 +70,7 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
         "rows with a source_id": "30",
         "different source_ids": "30",
         "used": "30",
+        f"of these {SEEN}": "27",
     }
     assert "flux: flux (e-/s per sample, as no unit is declared)" in result.stdout
     assert result.output.count("bad.csv: ") == 1
@@ -86,6 +89,29 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
     }
 
 
+def test_galaxies_that_the_run_has_seen_are_counted(xpz, spectra, tmp_path):
+    seen = int(
+        np.isin(pd.read_parquet(spectra / "a.parquet")["source_id"], read_seen(Run(RUN))).sum()
+    )
+    assert 0 < seen < 20
+    words = ("predict", "--run", RUN, "--in", spectra / "a.parquet", "--json", "--out")
+    said = f"compact-20k was trained or calibrated with {seen} of the 20 spectra here"
+    for out in ("z.parquet", "z/"):
+        result = xpz(*words, f"{tmp_path}/{out}")
+        assert result.stderr.count(said) == 1
+        assert json.loads(result.stdout)["spectra"]["noted"] == {SEEN: seen}
+
+
+def test_a_damaged_list_of_seen_galaxies_is_told_and_redshifts_given(xpz, spectra, tmp_path):
+    run = shutil.copytree(RUN, tmp_path / "run")
+    (run / "seen.npz").write_bytes(b"no file of ids")
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", run, "--in", spectra / "a.parquet", "--out", out)
+    assert result.exit_code == 0
+    assert "seen.npz" in result.stderr
+    assert out.is_file()
+
+
 def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
     shutil.copy(spectra / "b.parquet", tmp_path / "again.parquet")
     words = ("predict", "--run", RUN, "--in", spectra, "--in", tmp_path / "again.parquet")
@@ -96,7 +122,7 @@ def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
     table = pd.read_csv(tmp_path / "z.csv")
     assert (len(table), table["repeated"].sum()) == (40, 20)
     result = xpz(*words, "--out", tmp_path / "first.csv", "--duplicates", "first")
-    assert "40 spectra" not in result.output
+    assert "40 spectra" not in result.stdout
     assert "repeated" not in result.stderr
     assert pd.read_csv(tmp_path / "first.csv")["file"].value_counts().to_dict() == {
         "a.parquet": 20,

@@ -343,9 +343,12 @@ def test_galaxies_that_the_run_has_seen_are_counted(
     app = open_screen("predict")
     drop(app, ("mine.csv", as_csv(table)))
     said = unmarked(texts(app, "warning"))
-    assert f"calibrated with {seen} of the {len(table)} galaxies here: the numbers are too" in said
+    assert (
+        f"calibrated with {seen} of the {len(table)} spectra here: their redshifts are better"
+        in said
+    )
     drop(app, ("mine.csv", as_csv(table.drop(columns="source_id"))))
-    assert "too optimistic" not in texts(app, "warning")
+    assert "calibrated with" not in texts(app, "warning")
 
 
 def test_errors_that_are_none_are_told_by_row_and_column(
