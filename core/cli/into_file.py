@@ -1,7 +1,7 @@
 """Redshifts of files that fit into memory, as one table: `xpz predict --out z.parquet`."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,10 @@ def into_file(
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
     if not len(prediction.table):
-        raise DataError("These files contain no spectra; no table was written.")
+        why = "None of these files can be used, see above"
+        if not account.refused:
+            why = "These files contain no spectra"
+        raise DataError(f"{why}; no table was written.")
     fail_if_refused(prediction.refused_files)
 
 
@@ -108,10 +111,19 @@ def tell_problems(prediction: Any) -> None:
         (prediction.problems, "whose flux cannot be used"),
         (prediction.notes, "whose flux is used without errors"),
     ):
-        for file, _, reason in rows[:SHOWN_PROBLEMS]:
-            echo(f"{file}: {reason}", err=True)
+        tell_rows(rows)
         if len(rows) > SHOWN_PROBLEMS:
             echo(f"... and {n_of(len(rows) - SHOWN_PROBLEMS, 'more row')} {what}.", err=True)
+
+
+def tell_rows(rows: Sequence[tuple[str, Any, str]]) -> None:
+    """Say on the error stream what is wrong with the first of some rows of files."""
+    from core.data import ROWS_COUNTED
+
+    for file, _, reason in rows[:SHOWN_PROBLEMS]:
+        echo(f"{file}: {reason}", err=True)
+    if rows:
+        echo(ROWS_COUNTED, err=True)
 
 
 def summary(table: Any, out: Path) -> Iterator[str]:

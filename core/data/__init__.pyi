@@ -77,6 +77,8 @@ from .matching import match_by_place as match_by_place
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
+from .row_numbers import ROWS_COUNTED as ROWS_COUNTED
+from .row_numbers import number_of as number_of
 from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable

@@ -1,5 +1,6 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -130,7 +131,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
         of_all = piece.remote is not None and isinstance(error, OtherInstrumentError)
         if of_all or (isinstance(error, RunError) and not isinstance(error, DataError)):
             return Outcome("stop", str(error))
-        since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
+        since = f" (Its row 1 is row {piece.first + 1:,} of the file.)" if piece.first else ""
         return Outcome("failed", _sentence(error, piece.origin) + since)
 
 
@@ -200,8 +201,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     table = estimator.predict(spectra, densities=store, name=piece.origin)
                     parts.append(Part.of(piece.file, table, spectra))
                     sample.add(spectra.flux)
-                    problems.add(piece.first + n, spectra.problems)
-                    notes.add(piece.first + n, spectra.notes)
+                    problems.add(piece, n, spectra.problems)
+                    notes.add(piece, n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)
                     seen += estimator.n_seen(spectra)
                     rows, n = rows + len(spectra), n + len(spectra)
@@ -246,9 +247,11 @@ class _Words:
         self.first: dict[str, str] = {}
         self.n = 0
 
-    def add(self, start: int, words: dict[int, str]) -> None:
+    def add(self, piece: Piece, start: int, words: dict[int, str]) -> None:
         for row in sorted(words)[: max(SHOWN - len(self.first), 0)]:
-            self.first[str(start + row)] = words[row]
+            # A piece counts its own rows, people those of the file.
+            of_file = re.sub(r"^row (\d+)", lambda m: f"row {piece.first + int(m[1])}", words[row])
+            self.first[str(piece.first + start + row)] = of_file
         self.n += len(words)
 
 

@@ -411,7 +411,7 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
         "words for fluxes": (
             "a.csv",
             as_csv(words),
-            "expected numbers in column 'flux_3', received 'bright' at row 0",
+            "expected numbers in column 'flux_3', received 'bright' at row 1",
         ),
         "NaN": (
             "a.csv",
@@ -421,7 +421,7 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
         "redshift 7": (
             "a.csv",
             as_csv(table.assign(z=[7.0] + [0.1] * 19)),
-            "expected a redshift from 0 to 1.5, received 7.0 at row 0, column 'z'",
+            "expected a redshift from 0 to 1.5, received 7.0 at row 1, column 'z'",
         ),
         "twice the same id": (
             "a.csv",

@@ -152,7 +152,7 @@ def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "2 spectra, 2 redshifts" in result.stdout
-    assert "xp.csv: row 0, column 'bp_coefficient_correlations': expected a" in result.stderr
+    assert "xp.csv: row 1, column 'bp_coefficient_correlations': expected a" in result.stderr
     assert "Its flux is used without errors." in result.stderr
     assert "of these without errors, which cannot be used" in result.stdout
 
@@ -204,8 +204,8 @@ def test_rows_without_a_redshift_are_counted_and_the_first_shown(xpz, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "20 spectra, 11 redshifts" in result.stdout
-    assert "a.csv: row 4, column 'flux_3'" in result.stderr
-    assert "row 5, column" not in result.stderr
+    assert "a.csv: row 5, column 'flux_3'" in result.stderr
+    assert "row 6, column" not in result.stderr
     assert "... and 3 more rows" in result.stderr
     assert "9 (45.00 %)  128 NO_REDSHIFT: There is no redshift" in result.stdout
     assert "1 (5.00 %)    1 MISSING_BAND: BP or RP has no flux at all" in result.stdout
