@@ -97,7 +97,7 @@ def read_table(
             f"{n_of(len(opened.names), 'column')} is. Rename it, or add it from your "
             f"cross-match.{found.choices['z'].aside}"
         )
-    quality = quality_of(opened.names, by_hand.quality)
+    quality = quality_of(opened.names, by_hand.quality, opened.stream.descriptions)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)

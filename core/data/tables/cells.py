@@ -124,9 +124,9 @@ def _to_ids(
     if kind == "f":
         raise DataError(
             f"{name}: expected whole numbers in column '{column}', received decimals "
-            f"({values.dtype}), which cannot hold a Gaia source_id exactly (pandas makes them of ids "
-            "where one is missing); export the column anew as 64-bit integer (Int64 in pandas) "
-            "or text."
+            f"({values.dtype}), which cannot hold a Gaia source_id exactly (pandas makes them of "
+            "ids where one is missing); export the column anew as 64-bit integer (Int64 in "
+            "pandas) or text."
         )
     texts = to_texts(values)
     if empty:

@@ -362,7 +362,11 @@ class TestWrongCells:
         ("column", "value", "words"),
         [
             ("source_id", "M31", "column 'source_id', received 'M31' at row 6"),
-            ("source_id", "4.61E+18", "'4.61E[+]18' at row 6 .*Written so, an id has lost its last digits"),
+            (
+                "source_id",
+                "4.61E+18",
+                "'4.61E[+]18' at row 6 .*Written so, an id has lost its last digits",
+            ),
             ("source_id", 2**63, "received '9223372036854775808' at row 6"),
             ("source_id", 10**30, "64-bit whole numbers in column 'source_id', received '1000"),
             ("z", "far", "numbers in column 'z', received 'far' at row 6"),
