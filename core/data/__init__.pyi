@@ -60,6 +60,7 @@ from .dataset_trash import delete_dataset as delete_dataset
 from .dataset_trash import undelete_dataset as undelete_dataset
 from .galaxies import Galaxies as Galaxies
 from .healpix import may_hold as may_hold
+from .imported_dataset import OTHER_TABLE as OTHER_TABLE
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table

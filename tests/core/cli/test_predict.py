@@ -102,6 +102,18 @@ def test_galaxies_that_the_run_has_seen_are_counted(xpz, spectra, tmp_path):
         assert json.loads(result.stdout)["spectra"]["noted"] == {SEEN: seen}
 
 
+@pytest.mark.parametrize("out", ["z.csv", "z/"])
+def test_a_release_that_is_stated_must_be_the_runs(xpz, tmp_path, out):
+    flux = load_dataset(ROOT / "data" / "simulated-20k.parquet").flux[:3]
+    frame = pd.DataFrame(flux, columns=[f"flux_{i}" for i in range(186)])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    words = ("predict", "--run", RUN, "--in", tmp_path / "a.csv", "--out", f"{tmp_path}/{out}")
+    refused = xpz(*words, "--release", "Gaia DR4")
+    assert "expected spectra of Gaia DR3" in refused.stderr
+    assert "received Gaia DR4" in refused.stderr
+    assert xpz(*words, "--overwrite", "--release", "DR3").exit_code == 0
+
+
 def test_a_damaged_list_of_seen_galaxies_is_told_and_redshifts_given(xpz, spectra, tmp_path):
     run = shutil.copytree(RUN, tmp_path / "run")
     (run / "seen.npz").write_bytes(b"no file of ids")
