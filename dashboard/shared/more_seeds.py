@@ -6,10 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration
 from core.comparison import seed_groups
 from core.jobs import active
-from core.runs import Run, runs_folder
+from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
@@ -93,7 +92,5 @@ def _why_not(run: Run) -> str:
 
 
 def _cost(run: Run) -> str:
-    seconds = (run.summary() or {}).get("train_seconds")
-    if not seconds:
-        return ""
-    return f" {plain(run.title)} took {duration(seconds, exact=True)}."
+    took = training_time(run) if run.is_complete else ""
+    return f" {TRAINING_TIME} of {plain(run.title)}: {took}." if took else ""
