@@ -45,6 +45,7 @@ def of_search(search: "Search") -> dict[str, Any]:
     status, budget = search.status(), search.budget
     return {
         "search_id": search.search_id,
+        "name": search.config.name,
         "folder": str(search.path),
         "state": status.state,
         "message": status.message,

@@ -58,8 +58,8 @@ def expected(
         return None
     run = found.judged_by
     device = run.status().device
-    epochs = f"the epochs of {run.title} on {machine}{f' ({device})' if device else ''}"
+    epochs = f"the epochs of {run.title} on {machine}{f', {device}' if device else ''}"
     if found.is_alike:
         return Expected(found.seconds, f"by {epochs}")
-    source = f"scaled from {epochs} by the size of the network, a rough guess"
+    source = f"a rough guess, by the size of the network scaled from {epochs}"
     return Expected(found.seconds, source, is_rough=True)

@@ -166,6 +166,9 @@ def recalibrate_with(
         for level, share in share_before.items()
         if all(level in each for each in held)
     )
+    # Whoever asks for an id knows the run by it.
+    origin = "" if run_id else run.annotations().name
+    called = name or name_after(origin, f"calibrated with {whole.card.name}")
     config = _config(run, whole, path, root, name)
     config = replace(config, run_id=run_id or config.run_id)
     split = split_by_source(galaxies.source_id, config.split)
@@ -191,9 +194,7 @@ def recalibrate_with(
         if calibration.densities is not None:
             write_densities(made, calibration.densities, galaxies)
         _keep_seen(run, made, whole.source_id, galaxies.source_id)
-        if called := name or name_after(
-            run.annotations().name, f"calibrated with {whole.card.name}"
-        ):
+        if called:
             made.call(called)
         made.write_summary(result)
 
