@@ -121,7 +121,7 @@ class Estimator:
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()
         return {
             "run_id": self.run.run_id,
-            "run_name": self.run.title,
+            "run_name": self.run.config.name,
             "network_sha256": self.network_hash,
             "data_name": data.name,
             "data_origin": data.origin,

@@ -13,7 +13,7 @@ from core.runs import Run
 from core.training.expected_time import expected_time, worked_here
 
 EXPECTED_TIME = "Expected training time"
-BESIDE = "The start of Keras, the calibration and the evaluation come on top, some 20 s."
+BESIDE = "The start of Keras, some 10 s, the calibration and the evaluation come on top."
 
 
 @dataclass(frozen=True)

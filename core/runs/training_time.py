@@ -30,4 +30,4 @@ def training_seconds(run: Run, status: Status | None = None) -> float | None:
 def training_time(run: Run, status: Status | None = None) -> str:
     """Return `training_seconds` in words, such as '1 min 20 s'; '' where it is not known."""
     seconds = training_seconds(run, status)
-    return duration(seconds, exact=True) if seconds else ""
+    return "" if seconds is None else duration(seconds, exact=True)

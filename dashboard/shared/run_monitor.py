@@ -12,7 +12,7 @@ from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, Status, training_time
 from dashboard.shared import run_curves, state, store
-from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.chooser import badges, choose_run, run_names
 from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
@@ -43,7 +43,9 @@ def _live(run: Run, runs: dict[str, Run], active_before: dict[str, str]) -> None
     at_work: dict[str, Status] = {}
     with errors_shown():
         at_work = active(state.runs())
-        _queue({run_id: at_work[run_id] for run_id in at_work if run_id != run.run_id})
+        names = run_names(runs)
+        others = {each: at_work[each] for each in at_work if each != run.run_id}
+        _queue({names.get(each, each): status for each, status in others.items()})
     if state.states(at_work) != active_before:
         # The buttons and the timer itself belong to the page: only its rerun stops the timer.
         st.rerun()
@@ -145,13 +147,13 @@ def _numbers(
 def _queue(others: dict[str, Status]) -> None:
     rows = [
         {
-            "run": run_id,
+            "run": name,
             "progress": 100 * each.fraction,
             "state": each.state,
             "where": each.where,
             "submitted": each.submitted,
         }
-        for run_id, each in others.items()
+        for name, each in others.items()
     ]
     progress = st.column_config.ProgressColumn("Progress", format="%.0f %%", max_value=100)
     show_queue(

@@ -70,8 +70,8 @@ def _write(run: Run, written: Annotations) -> None:
             written.name,
             max_chars=MAX_NAME,
             placeholder=run.run_id,
-            help=f"In tables, pictures and files. Commands take its id, {plain(run.run_id)}, which "
-            "stays.",
+            help="What screens and tables call it. Commands take its id, which stays: "
+            f"{plain(run.run_id)}.",
             key=f"name-{run.run_id}",
         )
         tags = right.text_input(
