@@ -135,7 +135,7 @@ def _delete(run: Run) -> None:
         if at_work
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
-        tuned = [each.run_id for each in tuned_from(run, list(state.readable_runs().values()))]
+        tuned = [each.title for each in tuned_from(run, list(state.readable_runs().values()))]
         try:
             trash.remember(delete(run), tuned)
         except XpzError as error:

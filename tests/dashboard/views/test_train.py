@@ -298,6 +298,7 @@ def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, datase
     (run,) = list_runs(folders / "runs")
     assert len(started) == 1
     assert run.run_id.startswith("my-try-")
+    assert run.title == "My Try"
     assert run.config.recipe == replace(
         PRESETS["dissertation"], training=replace(PRESETS["dissertation"].training, epochs=2)
     )
