@@ -590,3 +590,11 @@ def test_what_works_with_a_data_set_keeps_it(open_screen, waiting):
         assert not app.exception
         assert app.button(key="delete_dataset").disabled
     assert not app.run().button(key="delete_dataset").disabled
+
+
+def test_train_and_tune_share_the_split_and_keep_it(app):
+    app.number_input(key="split_test").set_value(12).run()
+    for screen in ("tune", "train", "tune"):
+        app.switch_page(f"views/{screen}.py").run()
+        keys = ("split_test", "split_validation", "split_seed")
+        assert [app.number_input(key=key).value for key in keys] == [12, 30, 0]
