@@ -6,9 +6,9 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.data import ENDINGS, ByHand
+from core.data import ENDINGS, MOST_UPLOADS, ByHand
 from core.spreadsheet import without_formulas
-from dashboard.screens.predict import id_column
+from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
@@ -62,9 +62,16 @@ def upload() -> None:
     _keep_up(uploads)
 
 
+def bring_back() -> None:
+    """Take in the upload that the address has come to name."""
+    if found := kept.asked_for(st.session_state.get(state.PREDICT_KEY)):
+        take(found)
+
+
 def taken() -> Intake | None:
     """Return what was taken in, from wherever, and draw what it is; None where nothing was."""
     intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    kept.tell_address(intake)
     if intake is not None:
         _show_files(intake)
     return intake
@@ -115,10 +122,11 @@ def _keep_up(uploads: list) -> None:
     if uploads:
         known = {file.file_id: file for file in intake.files} if intake else {}
         column = id_column.asked(number())
-        is_new = intake is None or list(known) != [upload.file_id for upload in uploads]
-        if is_new or intake.id_column != column:
-            again = intake is not None and intake.id_column != column
-            intake = Intake(_read(uploads, known, column, again=again), id_column=column)
+        again = intake is not None and intake.id_column != column
+        if intake is None or again or list(known) != [upload.file_id for upload in uploads]:
+            files = _read(uploads, known, column, again=again)
+            intake = Intake(files, id_column=column)
+            intake.upload = kept.keep(uploads) if intake.served else None
         id_column.choose(intake, number())
     elif intake is not None and intake.source == "upload":
         intake = None  # the field was emptied
@@ -166,7 +174,7 @@ def _take_sample() -> None:
 
 
 def _clear() -> None:
-    st.session_state[_UPLOADER] += 1
+    st.session_state[_UPLOADER] = number() + 1
     st.session_state[state.PREDICT_KEY] = None
 
 
@@ -204,11 +212,8 @@ def _show_files(intake: Intake) -> None:
             hide_index=True,
             alt="Files that were read, and the columns that were recognised",
         )
-    if intake.source == "upload":
-        st.caption(
-            "Files and redshifts are kept until you close or reload this page: download what you "
-            "need."
-        )
+    if intake.source in ("upload", "kept"):
+        _show_kept(intake)
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
@@ -218,6 +223,35 @@ def _show_files(intake: Intake) -> None:
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
         )
+
+
+def _show_kept(intake: Intake) -> None:
+    """Say how long files and redshifts are there, and draw what has them forgotten."""
+    if intake.upload is None:
+        st.caption(
+            "Files and redshifts are kept until you close or reload this page: download what you "
+            "need."
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "The address of this page brings the files back, after a reload too, as long as they "
+            f"are among the last {MOST_UPLOADS} uploads to this server. Redshifts are made anew: "
+            "download what you need.",
+            width="stretch",
+        )
+        st.button(
+            "Forget",
+            icon=":material/delete:",
+            on_click=_forget,
+            key="predict_forget",
+            help="Removes these files from the server; the address leads nowhere then.",
+        )
+
+
+def _forget() -> None:
+    kept.forget(st.session_state[state.PREDICT_KEY])
+    _clear()
 
 
 def count_refused(files: list[ReadFile]) -> str:
