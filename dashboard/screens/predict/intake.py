@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.data import ENDINGS, MOST_UPLOADS, ByHand
+from core.data import ENDINGS, ByHand
 from core.spreadsheet import without_formulas
 from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
@@ -213,7 +213,7 @@ def _show_files(intake: Intake) -> None:
             alt="Files that were read, and the columns that were recognised",
         )
     if intake.source in ("upload", "kept"):
-        _show_kept(intake)
+        kept.show(intake, _forget)
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
@@ -222,30 +222,6 @@ def _show_files(intake: Intake) -> None:
             f"**{n:,} more {'row is' if n == 1 else 'rows are'} of a source that is there "
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
-        )
-
-
-def _show_kept(intake: Intake) -> None:
-    """Say how long files and redshifts are there, and draw what has them forgotten."""
-    if intake.upload is None:
-        st.caption(
-            "Files and redshifts are kept until you close or reload this page: download what you "
-            "need."
-        )
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            "The address of this page brings the files back, after a reload too, as long as they "
-            f"are among the last {MOST_UPLOADS} uploads to this server. Redshifts are made anew: "
-            "download what you need.",
-            width="stretch",
-        )
-        st.button(
-            "Forget",
-            icon=":material/delete:",
-            on_click=_forget,
-            key="predict_forget",
-            help="Removes these files from the server; the address leads nowhere then.",
         )
 
 

@@ -1,8 +1,17 @@
 """Uploads that survive a reload: the address names them, and the server keeps the last ones."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.data import ByHand, Uploaded, find_upload, forget_upload, keep_upload
+from core.data import (
+    MOST_UPLOADS,
+    ByHand,
+    Uploaded,
+    find_upload,
+    forget_upload,
+    keep_upload,
+)
 from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import ReadFile, read
 
@@ -64,6 +73,30 @@ def tell_address(intake: Intake | None) -> None:
             "The upload that this address names is no longer kept: upload the files again.",
             icon=":material/history:",
         )
+
+
+def show(intake: Intake, on_forget: Callable[[], None]) -> None:
+    """Say how long files and redshifts are there, and draw what has them forgotten."""
+    if intake.upload is None:
+        st.caption(
+            "Files and redshifts are kept until you close or reload this page: download what you "
+            "need."
+        )
+        return
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    words.caption(
+        "This page's address brings the files back, after a reload too, while they are among the "
+        f"last {MOST_UPLOADS} uploads to this server. Redshifts are made anew: download what you "
+        "need."
+    )
+    button.button(
+        "Forget",
+        icon=":material/delete:",
+        on_click=on_forget,
+        key="predict_forget",
+        width="stretch",
+        help="Removes these files from the server; the address leads nowhere then.",
+    )
 
 
 def forget(intake: Intake) -> None:
