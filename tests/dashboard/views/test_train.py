@@ -22,7 +22,7 @@ from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
 from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
-from tests.support.apps import metric, texts
+from tests.support.apps import metric, texts, unmarked
 
 
 def button(app, label):
@@ -270,6 +270,17 @@ def test_an_empty_cell_is_named(app):
     edit(app, "conv_layers", added_rows=[row])
     assert "Convolution layer 5" in texts(app.error)
     assert "empty" in texts(app.error)
+
+
+def test_a_warm_up_longer_than_the_training_is_told(app):
+    app.number_input(key=key("epochs")).set_value(2)
+    app.number_input(key=key("warmup_epochs")).set_value(3.0).run()
+    assert not app.exception
+    assert "Warm-up [epochs]: 3, which the training's 2 epochs cannot hold" in unmarked(
+        texts(app.warning)
+    )
+    assert "it is cut short" in texts(app.markdown)
+    assert not button(app, "Start training").disabled
 
 
 def test_settings_outlive_a_change_of_page(app):
