@@ -105,4 +105,9 @@ from .tables.folders import find_files as find_files
 from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
+from .uploads import MOST_UPLOADS as MOST_UPLOADS
+from .uploads import Uploaded as Uploaded
+from .uploads import find_upload as find_upload
+from .uploads import forget_upload as forget_upload
+from .uploads import keep_upload as keep_upload
 from .validation import Z_MAX as Z_MAX

@@ -9,7 +9,7 @@ import streamlit as st
 from core.amounts import n_of
 from core.data import ENDINGS, ROWS_COUNTED, ByHand
 from core.spreadsheet import without_formulas
-from dashboard.screens.predict import id_column
+from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
@@ -63,9 +63,16 @@ def upload() -> None:
     _keep_up(uploads)
 
 
+def bring_back() -> None:
+    """Take in the upload that the address has come to name."""
+    if found := kept.asked_for(st.session_state.get(state.PREDICT_KEY)):
+        take(found)
+
+
 def taken() -> Intake | None:
     """Return what was taken in, from wherever, and draw what it is; None where nothing was."""
     intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    kept.tell_address(intake)
     if intake is not None:
         _show_files(intake)
     return intake
@@ -116,10 +123,11 @@ def _keep_up(uploads: list) -> None:
     if uploads:
         known = {file.file_id: file for file in intake.files} if intake else {}
         column = id_column.asked(number())
-        is_new = intake is None or list(known) != [upload.file_id for upload in uploads]
-        if is_new or intake.id_column != column:
-            again = intake is not None and intake.id_column != column
-            intake = Intake(_read(uploads, known, column, again=again), id_column=column)
+        again = intake is not None and intake.id_column != column
+        if intake is None or again or list(known) != [upload.file_id for upload in uploads]:
+            files = _read(uploads, known, column, again=again)
+            intake = Intake(files, id_column=column)
+            intake.upload = kept.keep(uploads) if intake.served else None
         id_column.choose(intake, number())
     elif intake is not None and intake.source == "upload":
         intake = None  # the field was emptied
@@ -167,7 +175,7 @@ def _take_sample() -> None:
 
 
 def _clear() -> None:
-    st.session_state[_UPLOADER] += 1
+    st.session_state[_UPLOADER] = number() + 1
     st.session_state[state.PREDICT_KEY] = None
 
 
@@ -205,11 +213,8 @@ def _show_files(intake: Intake) -> None:
             hide_index=True,
             alt="Files that were read, and the columns that were recognised",
         )
-    if intake.source == "upload":
-        st.caption(
-            "Files and redshifts are kept until you close or reload this page: download what you "
-            "need."
-        )
+    if intake.source in ("upload", "kept"):
+        kept.show(intake, _forget)
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
@@ -219,6 +224,11 @@ def _show_files(intake: Intake) -> None:
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
         )
+
+
+def _forget() -> None:
+    kept.forget(st.session_state[state.PREDICT_KEY])
+    _clear()
 
 
 def count_refused(files: list[ReadFile]) -> str:

@@ -652,6 +652,66 @@ def test_redshifts_a_little_below_0_count_in_the_first_bin() -> None:
     assert counts["all"].sum() == 3
 
 
+def in_address(app: AppTest, key: str) -> str:
+    value = app.query_params[key]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_an_upload_is_found_again_by_its_address(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    mine = ("mine.csv", as_csv(with_two_ids(table, "source_id", "object")))
+    app = drop(open_screen("predict"), mine)
+    app = fine(predict(app.selectbox(key="predict-id-0").select("object").run()))
+    name, column = in_address(app, "upload"), in_address(app, "ids")
+    expected = shown(app)
+
+    reloaded = fine(open_screen("predict", upload=name, ids=column))
+    assert "uploaded before" in texts(reloaded, "caption")
+    pd.testing.assert_frame_equal(shown(predict(reloaded)), expected)
+    # From another screen the address has it again, and another upload takes its place.
+    reloaded.switch_page("views/home.py").run()
+    fine(reloaded.switch_page("views/predict.py").run())
+    assert in_address(reloaded, "upload") == name
+    drop(reloaded, ("few.csv", as_csv(table[:3])))
+    assert in_address(fine(reloaded), "upload") != name
+    assert "ids" not in reloaded.query_params
+    assert read_files(reloaded).iloc[0]["Spectra"] == "3"
+    # Back, which the browser does.
+    reloaded.query_params["upload"] = name
+    assert read_files(fine(reloaded.run())).iloc[0]["Spectra"] == "30"
+    reloaded.button(key="sample").click().run()
+    assert "upload" not in fine(reloaded).query_params
+    assert read_files(reloaded).iloc[0]["File"] == "simulated-galaxies.csv"
+
+    app.button(key="predict_forget").click().run()
+    assert not fine(app).table
+    assert "upload" not in app.query_params
+    gone = fine(open_screen("predict", upload=name))
+    assert "no longer kept: upload the files again" in gone.warning[0].value
+    drop(gone, mine)
+    assert "no longer kept" not in texts(fine(gone), "warning")
+    assert in_address(gone, "upload") == name
+
+
+@pytest.mark.parametrize("name", ["../../etc", "0" * 32, ""])
+def test_an_address_of_no_upload_is_a_sentence(
+    open_screen: OpenScreen, finished: Run, name: str
+) -> None:
+    app = fine(open_screen("predict", upload=name))
+    assert "no longer kept" in app.warning[0].value
+    assert "Drop files above" in texts(app, "info")
+
+
+def test_an_upload_that_cannot_be_kept_is_used_all_the_same(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.data.uploads.MOST_BYTES", 10)
+    app = fine(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    assert "until you close or reload this page" in texts(app, "caption")
+    assert "upload" not in app.query_params
+
+
 def with_two_ids(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return the table with the same ids, and others that count from 2^40, under these names."""
     others = pd.DataFrame(
