@@ -148,7 +148,7 @@ def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, 
             "stat.error;src.redshift",
         ),
         "flags": (
-            f"Sum of flags, 0 for none; {FLAG_BITS} tells what each means",
+            f"Sum of flags, 0 for none; see {FLAG_BITS} in the metadata",
             None,
             "meta.code.qual",
         ),
