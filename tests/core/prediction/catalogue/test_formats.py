@@ -337,6 +337,13 @@ def test_the_fits_header_says_it_within_the_standard():
         assert len(set(header)) > 30
 
 
+def test_what_has_no_keyword_of_fits_is_a_comment_of_it():
+    said = "of whom nobody has thought yet, " * 5
+    content = to_bytes(catalogue(), ".fits", PROVENANCE | {"new_key": said})
+    comments = fits.open(io.BytesIO(content))[1].header["COMMENT"]
+    assert "".join(map(str, comments)).split()[:4] == ["xpz", "new_key:", "of", "whom"]
+
+
 def test_more_columns_than_fits_takes_are_refused_with_a_way_out():
     wide = pd.concat([catalogue(), pd.DataFrame(np.zeros((3, 994)))], axis=1)
     with pytest.raises(DataError, match="at most 999 columns, these are 1000; choose another"):
