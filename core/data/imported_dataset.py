@@ -18,7 +18,12 @@ from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible,
 from core.data.labels.quality import quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
-from core.data.spectra.fluxes import parse_fluxes, require_flux_units
+from core.data.spectra.fluxes import (
+    parse_fluxes,
+    refuse_bands_apart,
+    require_flux_scale,
+    require_flux_units,
+)
 from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
@@ -84,12 +89,14 @@ def read_table(
             f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
             "build` turns into a data set. For predictions they can be used as they are."
         )
+    refuse_bands_apart(opened)
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
     found = by_hand.with_units(found, opened)
     first = opened.first(found.flux)
     for position, n in found.arrays.items():
         require_spectra(first.column(position), opened.names[position], name, opened.names, n)
+    require_flux_scale(first, found, name)
     if "z" not in found.single:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "

@@ -9,7 +9,7 @@ import pandas as pd
 from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
-from core.data.tables.foreign import refuse_by_columns, refuse_by_length
+from core.data.tables.foreign import INSTEAD, refuse_by_columns, refuse_by_length
 from core.data.tables.raw import SMALLEST_ID
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -194,9 +194,10 @@ def require_spectra(
         if received.isdecimal():
             refuse_by_length(int(received), column, name)
         refuse_by_columns(others, name)
+        instead = f" {INSTEAD}" if received.isdecimal() else ""
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
-            "(the first row is row 0)."
+            f"(the first row is row 0).{instead}"
         )
 
 
