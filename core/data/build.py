@@ -128,7 +128,7 @@ def build_dataset(
         card = known[0].opened.stream.card
         origins = [] if card is None else [Origin(str(redshifts), card)]
     extras = _extras([*known, *map(open_table, tables)], named)
-    account, rows = Account("spectra", left_aside=list(files.notes)), Rows()
+    account, rows, n_bare = Account("spectra", left_aside=list(files.notes)), Rows(), 0
     instruments: set[Instrument] = set()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -141,6 +141,7 @@ def build_dataset(
                     for column in PER_SOURCE
                 }
                 keep = _usable(part, labelled, account)
+                n_bare += without_errors(part.flux_error, keep)
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
@@ -152,6 +153,7 @@ def build_dataset(
         if not account.tables:
             aside = " ".join((*account.refused, *account.left_aside))
             raise DataError(f"Expected files of spectra, found none. {aside}")
+        account.notes += said_without_errors(n_bare)
         chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
@@ -263,3 +265,14 @@ def unusable(flux: np.ndarray, flux_error: np.ndarray | None) -> dict[str, np.nd
         right = (np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
         reasons[NO_ERROR] = ~(right | np.isnan(flux_error).all(axis=1))
     return reasons
+
+
+def without_errors(flux_error: np.ndarray | None, keep: np.ndarray) -> int:
+    """Count spectra that are kept, (n,) bool, of which no error is known; 0 where no column is."""
+    return 0 if flux_error is None else int((np.isnan(flux_error).all(axis=1) & keep).sum())
+
+
+def said_without_errors(n: int) -> list[str]:
+    """Say, in a sentence if any, how many spectra are kept without errors."""
+    kept = "1 spectrum is" if n == 1 else f"{n:,} spectra are"
+    return [f"{kept} kept without flux errors, as the file has none that can be used"] * bool(n)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.account import Account
-from core.data.build import unusable
+from core.data.build import said_without_errors, unusable, without_errors
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import Instrument
 from core.data.labelling import NO_REDSHIFT
@@ -141,6 +141,7 @@ def read_table(
         again[rows] = pd.Series(ids[rows]).duplicated()
         keep = account.leave_out({REPEATED: again}, keep)
     account.used = int(np.count_nonzero(keep))
+    account.notes += said_without_errors(without_errors(known.get("flux_error"), keep))
     if account.left_out and not account.used:
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
         raise DataError(
