@@ -36,6 +36,8 @@ from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
+from .archive.question import check_release as check_release
+from .archive.question import release_named as release_named
 from .archive.report import WITHOUT as WITHOUT
 from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
@@ -66,6 +68,7 @@ from .instrument import instruments_of as instruments_of
 from .kept import datasets_folder as datasets_folder
 from .kept_statistics import KeptStatistics as KeptStatistics
 from .labels.by_hand import ByHand as ByHand
+from .labels.choice import UndecidedError as UndecidedError
 from .labels.cuts import parse_cuts as parse_cuts
 from .labels.plausibility import Z_UNITS as Z_UNITS
 from .labels.quality import Asked as Asked
@@ -78,6 +81,7 @@ from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable
 from .spectra.xp_bases import known_bases as known_bases
+from .split import SPLIT_LABELS as SPLIT_LABELS
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
 from .split import split_by_source as split_by_source
@@ -98,4 +102,9 @@ from .tables.folders import find_files as find_files
 from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
+from .uploads import MOST_UPLOADS as MOST_UPLOADS
+from .uploads import Uploaded as Uploaded
+from .uploads import find_upload as find_upload
+from .uploads import forget_upload as forget_upload
+from .uploads import keep_upload as keep_upload
 from .validation import Z_MAX as Z_MAX

@@ -14,6 +14,7 @@ from .presets import DISSERTATION as DISSERTATION
 from .presets import PRESETS as PRESETS
 from .presets import get_preset as get_preset
 from .settings import Setting as Setting
+from .settings import as_cell as as_cell
 from .settings import as_text as as_text
 from .settings import conditions as conditions
 from .settings import settings_of as settings_of

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.dataset_file import DatasetFile
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
@@ -136,12 +137,12 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
 def _made(
     data: DatasetFile, runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]
 ) -> Table:
-    rows = [("Data set", f"{data.card.name}, {data.card.origin}, {len(data.z):,} galaxies")]
+    rows = [("Data set", f"{data.card.name}, {data.card.origin}, {n_of(len(data.z), 'galaxy')}")]
     rows += [
         (
             f"Run {name}",
             f"{run.run_id}; trained on {run.config.data.name}, {run.config.data.origin}; "
-            f"judged on {len(predictions[name]):,} galaxies that it was not trained with",
+            f"judged on {n_of(len(predictions[name]), 'galaxy')} that it was not trained with",
         )
         for name, run in runs.items()
     ]

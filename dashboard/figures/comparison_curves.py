@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 
@@ -73,7 +74,7 @@ def curves(
     return theme.layered(
         layers,
         f"{what} of the {parts}",
-        f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
+        f"{what} of the {parts} of {n_of(len(metrics), 'run')} over {ALONG[along].lower()}",
         comparison.with_legend(theme.ALTAIR_HEIGHT, len(metrics), LEGEND_COLUMNS),
     )
 

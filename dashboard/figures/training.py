@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import theme
 
 PARTS = {"Training": "", "Validation": "val_"}
@@ -94,7 +95,7 @@ def curves(
         layers,
         TITLES[quantity].split(" [")[0] + " per epoch",
         f"{TITLES[quantity]} of the training and validation part over "
-        f"{data['epoch'].nunique()} epochs",
+        f"{n_of(data['epoch'].nunique(), 'epoch')}",
     )
 
 
@@ -126,7 +127,7 @@ def course(metrics: pd.DataFrame, name: str, beside: Beside | None = None) -> al
     return theme.layered(
         layers,
         COURSES[name],
-        f"{COURSES[name]} over {data['epoch'].nunique()} epochs",
+        f"{COURSES[name]} over {n_of(data['epoch'].nunique(), 'epoch')}",
         COURSE_HEIGHT,
     )
 

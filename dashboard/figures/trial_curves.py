@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import theme
 from dashboard.figures.training import EPOCH, axis_top, beyond
 
@@ -60,6 +61,6 @@ def trial_curves(
     return theme.layered(
         layers,
         TITLE,
-        f"{TITLES[quantity]} of {n} trials over {data['epoch'].max()} epochs; the best, "
-        f"{best}, is thick",
+        f"{TITLES[quantity]} of {n_of(n, 'trial')} over {n_of(data['epoch'].max(), 'epoch')}; "
+        f"the best, {best}, is thick",
     )

@@ -11,16 +11,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.amounts import n_of
 from core.atomic import replacing
 from core.data.archive.adql import SPECTRA
 from core.data.tables.cells import to_ids
 from core.errors import DataError
+from core.meanings import Meaning, tell
 
 
 def to_frame(table: Any) -> pd.DataFrame:
-    """Return an answer's columns of one value per row, ids as int64, names in lower case."""
+    """Return an answer's columns of one value per row, ids as int64, names in lower case.
+
+    With what it says of them, see `core.meanings`.
+    """
     scalars = [name for name in table.colnames if not _is_array(table[name])]
     frame = table[scalars].to_pandas().rename(columns=str.lower)
+    meanings = {name.lower(): _meaning(table[name]) for name in scalars}
     if "g_mag" not in frame:
         frame = frame.rename(columns={"phot_g_mean_mag": "g_mag"})
     if "source_id" not in frame:
@@ -29,7 +35,13 @@ def to_frame(table: Any) -> pd.DataFrame:
             f"{', '.join(frame.columns[:5])}. Select it as well."
         )
     frame["source_id"] = to_ids(frame["source_id"].to_numpy(), "source_id", "The query")
-    return frame
+    return tell(frame, meanings)
+
+
+def _meaning(column: Any) -> Meaning:
+    """Return what is said of a column of astropy's."""
+    told = column.unit, column.meta.get("ucd"), column.description
+    return Meaning(*(" ".join(str(text or "").split()) for text in told))
 
 
 def write_arrays(table: Any, path: Path) -> list[Path]:
@@ -80,7 +92,7 @@ def unpack(answer: Path, folder: Path, stem: str, max_bytes: int) -> list[Path]:
         size = sum(member.file_size for member in members)
         if size > max_bytes:
             raise DataError(
-                f"The archive's answer would unpack to {size:,} bytes, expected at most "
+                f"The archive's answer would unpack to {n_of(size, 'byte')}, expected at most "
                 f"{max_bytes:,}; this is not the answer to the query."
             )
         damaged = archive.testzip()

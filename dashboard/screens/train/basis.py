@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.model import PRESETS, Recipe
 from core.runs import Run
 from core.training.fine_tuning import fine_tuning
@@ -68,7 +69,7 @@ def show_start(run: Run) -> None:
     with st.container(border=True):
         st.markdown(
             f"**Network of {plain(run.title)}** :small[trained on] {origin_badge(data.origin)} "
-            f":small[{plain(data.name)}, {data.n_galaxies:,} galaxies]"
+            f":small[{plain(data.name)}, {n_of(data.n_galaxies, 'galaxy')}]"
         )
         st.caption(
             "Weights and scaling are copied. The training part changes the weights in small "
