@@ -23,6 +23,7 @@ from core.data.source_tables import SourceTable, open_table
 from core.data.spectra.files import open_spectra
 from core.data.spectra.table import SpectraTable
 from core.data.tables.folders import Files, find_files
+from core.data.usable import NO_FLUX, said_without_errors, unusable, without_errors
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError, NotATable
 from core.memory import require_memory
@@ -30,9 +31,6 @@ from core.spectra import Spectra
 
 BYTES_PER_SPECTRUM = 250
 """What is known of a spectrum until all are read, as measured; its samples go to a file."""
-
-NO_FLUX = "flux missing or not usable"
-NO_ERROR = "flux error missing or not usable"
 
 
 @dataclass(frozen=True)
@@ -254,26 +252,3 @@ def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     reasons = labelled.reasons | unusable(part.flux, part.flux_error)
     reasons[NO_FLUX][list(part.problems)] = True
     return account.leave_out(reasons, np.ones(len(part), bool))
-
-
-def unusable(flux: np.ndarray, flux_error: np.ndarray | None) -> dict[str, np.ndarray]:
-    """Return, by reason, which spectra of shape (n, n_samples) nothing can learn from, (n,) bool.
-
-    Errors may be missing altogether, as NaN, but not in part.
-    """
-    reasons = {NO_FLUX: ~np.isfinite(flux).all(axis=1)}
-    if flux_error is not None:
-        right = (np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
-        reasons[NO_ERROR] = ~(right | np.isnan(flux_error).all(axis=1))
-    return reasons
-
-
-def without_errors(flux_error: np.ndarray | None, keep: np.ndarray) -> int:
-    """Count spectra that are kept, (n,) bool, of which no error is known; 0 where no column is."""
-    return 0 if flux_error is None else int((np.isnan(flux_error).all(axis=1) & keep).sum())
-
-
-def said_without_errors(n: int) -> list[str]:
-    """Say, in a sentence if any, how many spectra are kept without errors."""
-    kept = "1 spectrum is" if n == 1 else f"{n:,} spectra are"
-    return [f"{kept} kept without flux errors, as the file has none that can be used"] * bool(n)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.data.account import Account
-from core.data.build import said_without_errors, unusable, without_errors
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import Instrument
 from core.data.labelling import NO_REDSHIFT
@@ -30,6 +29,7 @@ from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
+from core.data.usable import said_without_errors, unusable, without_errors
 from core.errors import DataError, NotATable
 
 

@@ -189,7 +189,7 @@ def test_spectra_kept_without_errors_are_counted(tmp_path, write_spectra):
     error = np.where(np.arange(N) < 2, np.nan, 0.2)
     z = np.linspace(0.1, 0.5, N)
     path = write_spectra(z=z, **{f"flux_error_{i}": error for i in range(186)})
-    said = ["2 spectra are kept without flux errors, as the file has none that can be used"]
+    said = ["2 spectra kept without flux errors: the file has none that can be used"]
     assert build_dataset([path], tmp_path / "out.parquet").spectra.notes == said
     assert read_table(path.read_bytes(), name="mine", only_usable=True).account.notes == said
     path = write_spectra("bare.parquet", z=z)
