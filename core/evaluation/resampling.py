@@ -65,7 +65,9 @@ def interval_of(
     They do where a share's limit scatters with the galaxies, unless none, or all, are beyond it;
     and of a single galaxy nothing tells.
     """
-    if n == 1 or not (metric.counts or (metric.percent and value in (0, 1))):
+    if n < 2 or not 0 <= value <= 1:  # a report from elsewhere may hold anything
+        return None
+    if not (metric.counts or (metric.percent and value in (0, 1))):
         return None
     return share_interval(round(n * value), n, confidence)
 
