@@ -68,7 +68,7 @@ def test_a_sentence_says_where_to_compare_them(start, calibrated, copied):
     table = start.predictions()
     far = copied(start.run_id, "far", table.assign(source_id=table["source_id"] + 10**9))
     with pytest.raises(
-        RunError, match=r"'after-.*' is judged on those of .* or give --data .*mine"
+        RunError, match=r"'After' is judged on those of .* or give --data .*mine"
     ):
         common_test_part([far, calibrated])
 
