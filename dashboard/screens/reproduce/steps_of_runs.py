@@ -19,6 +19,7 @@ from dashboard.shared.judged import Judged, judge_test_part
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.ways import A_SAMPLE, TRY_KEY, link, to_training, train_with
+from dashboard.shared.whole_range import whole_range
 
 WIDTHS = (5, 4)
 BIN_WIDTH = 0.01
@@ -72,10 +73,10 @@ def _training(run: Run) -> None:
     if metrics.empty:
         st.info("This run has no training curves.", icon=":material/show_chart:")
     else:
-        kept = kept_epoch(run)
+        kept, whole = kept_epoch(run), whole_range()
         for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
             with column:
-                figure = training.curves(metrics, quantity, best_epoch=kept)
+                figure = training.curves(metrics, quantity, best_epoch=kept, whole=whole)
                 show_figure(figure, f"figure_14_{quantity}")
         st.markdown(plain(seen.of_curves(OURS, metrics)))
     table = beside_runs.training({OURS: run})
