@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.runs import MAX_NAME
 from core.tuning import Search, promote, promoted, telling
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
@@ -174,7 +175,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             name = st.text_input(
                 "Name (optional)",
                 placeholder=f"{config.name} trial {number}",
-                max_chars=40,
+                max_chars=MAX_NAME,
                 key=f"promote_name.{key}",
                 persist_state="session",
             )
