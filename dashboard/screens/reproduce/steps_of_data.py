@@ -42,7 +42,11 @@ def show(step: Step, entry: DatasetEntry | None) -> None:
         st.markdown(":small[Do it yourself:]", width="content")
         link("data", f"Data, {SECTIONS[step.key]}", section=SECTIONS[step.key])
         if step.key == "split":
-            train_with("dissertation", "Train on such a split", "train_on_split")
+            look = (
+                "The split stands under Data, as the dissertation has it: 10 % to test, 30 % of "
+                "the rest to validate. Its seed, under Advanced, decides which galaxies go where."
+            )
+            train_with("dissertation", "Train on such a split", "train_on_split", look)
 
 
 def _redshifts(entry: DatasetEntry) -> None:

@@ -18,7 +18,7 @@ from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
-from dashboard.shared.ways import A_SAMPLE, TRY_KEY, link, to_training, train_with
+from dashboard.shared.ways import A_SAMPLE, TRY_KEY, link, to_training, train_with, tune_in
 from dashboard.shared.whole_range import whole_range
 
 WIDTHS = (5, 4)
@@ -151,20 +151,55 @@ DRAWN: dict[str, Callable[[Run], None]] = {
 
 
 def _to_network(_: Run) -> None:
-    train_with(PUBLISHED_PRESET, "Train the published network", "train_published")
-    train_with(OURS_PRESET, "Train ours", "train_ours")
-    link("tune", "Search for better settings")
+    train_with(
+        PUBLISHED_PRESET,
+        "Train the published network",
+        "train_published",
+        "The form holds Table 2. Change one setting at a time, start, and compare the runs.",
+    )
+    train_with(
+        OURS_PRESET,
+        "Train ours",
+        "train_ours",
+        "Ours in the same form: no convolutions, p(z) as its head, far fewer steps. The list of "
+        "layers is under Advanced.",
+    )
+    tune_in(
+        PUBLISHED_PRESET,
+        "Search for better settings",
+        "search_settings",
+        "The space is the dissertation's own. Watch which settings the best trials share: the "
+        "validation MAE decides, never the test part.",
+    )
 
 
 def _to_training(run: Run) -> None:
-    train_with(PUBLISHED_PRESET, "Train the published network", "train_published")
+    train_with(
+        PUBLISHED_PRESET,
+        "Train the published network",
+        "train_published",
+        "Start, then watch the curves under Runs: are both still falling at epoch 20?",
+    )
     nothing = {"noise_augmentation": 0.0, "weight_decay": 0.0}
-    train_with(OURS_PRESET, "See overfitting: ours without noise and decay", "overfit", **nothing)
+    train_with(
+        OURS_PRESET,
+        "See overfitting: ours without noise and decay",
+        "overfit",
+        "Start, then watch the curves under Runs: the validation loss turns and rises while the "
+        "training loss goes on falling. The mark stands where it was lowest.",
+        **nothing,
+    )
     link("train", "Curves of this run", run, view="Runs")
 
 
 def _to_density(run: Run) -> None:
-    train_with(OURS_PRESET, "Train one with p(z)", "train_ours")
+    train_with(
+        OURS_PRESET,
+        "Train one with p(z)",
+        "train_ours",
+        "Its head is p(z), a mixture, and its loss the likelihood. When it has ended, its "
+        "intervals are calibrated: Evaluate, Intervals shows how well they hold.",
+    )
     link("evaluate", "Evaluate, p(z)", run, show="p(z)")
     link("predict", "Predict a sample", run, **{TRY_KEY: A_SAMPLE})
 

@@ -118,3 +118,42 @@ def test_an_address_without_sense_shows_the_first_step(open_screen, dataset):
     app = open_screen("reproduce", step="Nonsense")
     assert "names a step that does not exist" in texts(app.warning)
     assert head(app).endswith(TITLES[0])
+
+
+def test_the_step_is_where_it_was_left(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Training")
+    app.button(key="overfit").click().run()
+    assert [title.value for title in app.title] == ["Train"]
+    app.query_params.clear()  # as the sidebar leads there
+    app.switch_page("views/reproduce.py").run()
+    assert head(app).endswith("Training")
+    assert app.query_params["step"] == "Training"
+    app.segmented_control(key="step").set_value(TITLES[0]).run()
+    assert head(app).endswith(TITLES[0])
+
+
+def test_the_form_that_a_step_opens_says_what_to_see_and_leads_back(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Training")
+    app.button(key="overfit").click().run()
+    assert "**Reproduce, Training.** Start, then watch the curves under Runs" in texts(app.markdown)
+    (back,) = [each for each in app.get("page_link") if each.proto.label == "Back to Training"]
+    assert "step=Training" in back.proto.query_string
+    app.button(key="end_lesson").click().run()
+    assert "Reproduce, Training" not in texts(app.markdown)
+
+
+def test_the_search_is_in_the_space_that_the_documentation_names(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Network")
+    app.button(key="search_settings").click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Tune"]
+    (network,) = [step for step in STEPS if step.title == "Network"]
+    assert app.segmented_control(key="space").value == "dissertation"
+    assert "--space dissertation" in network.commands
+    assert "**Reproduce, Network.**" in texts(app.markdown)
+
+
+def test_the_last_step_says_what_to_do_next(open_screen, mixture_run):
+    app = open_screen("reproduce", step=TITLES[-1])
+    assert "What next?" in texts(app.markdown)
+    assert "What next?" not in texts(open_screen("reproduce", step=TITLES[-2]).markdown)
