@@ -13,11 +13,12 @@ def about() -> str:
     """Return it as Markdown; nothing in it leads away from this machine."""
     known = metadata("xpz")
     name, version, what = known["Name"], known["Version"], known["Summary"].rstrip(".")
+    title = what.partition(":")[0]
     return "\n\n".join(
         (
             f"**{name} {version}**: {what}.",
             f"**Licence**: {known['License-Expression']}.",
-            f"**To cite it**: The xpz developers, *{name}: {what.split(":")[0]}*, version {version}. Cite Gaia "
+            f"**To cite it**: The xpz developers, *{name}: {title}*, version {version}. Cite Gaia "
             f"and SDSS too, whose data it stands on.{_citation()}",
             f"**Documentation**: {_documentation()} The page Reproduce teaches by doing.",
         )
