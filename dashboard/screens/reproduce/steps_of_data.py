@@ -56,6 +56,7 @@ def _redshifts(entry: DatasetEntry) -> None:
     with left:
         figure, name = redshifts.histogram(table, published()), f"{entry.path.stem}-figure-9"
         show_figure(figure, "figure_9", "Histogram", table, name)
+        st.caption(redshifts.ABOUT_PUBLISHED)
     with right:
         rows = beside_data.redshifts(store.redshift_summary(file))
         alt = "Moments and percentiles of the redshifts, published and of this data set"

@@ -16,7 +16,7 @@ from dashboard.shared import own_calibration, state
 from dashboard.shared.chooser import badges, choose_run, run_names
 from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import origin_badge, plain
 from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.ways import A_SAMPLE, TRY_KEY, link, to_training, train_with, tune_in
 from dashboard.shared.whole_range import whole_range
@@ -60,6 +60,24 @@ def _drawable(step: Step, complete: dict[str, Run]) -> dict[str, Run]:
     return {name: run for name, run in complete.items() if run.densities_path.is_file()}
 
 
+def _show_judged(judged: Judged) -> None:
+    """Say whose redshifts the figure and the table are of: each run has a test part of its own."""
+    st.markdown(
+        f"Ours: **{judged.report['n']:,} galaxies** of {plain(judged.title)} "
+        f"{origin_badge(judged.origin)}"
+    )
+
+
+def _show_learnt_from(run: Run) -> None:
+    """Say of which galaxies the curves are."""
+    summary, data = run.result() or {}, run.config.learnt_from
+    if {"n_train", "n_validation"} <= summary.keys() and run.config.recalibrated is None:
+        st.caption(
+            f"Training: {summary['n_train']:,} galaxies, validation: "
+            f"{summary['n_validation']:,}, both of {plain(data.name)}."
+        )
+
+
 def _network(run: Run) -> None:
     with st.expander("Layers of the published network", icon=":material/layers:", expanded=True):
         show_beside(beside_runs.layers(), "Layers of the published network", "table-2-layers")
@@ -79,6 +97,7 @@ def _training(run: Run) -> None:
                 figure = training.curves(metrics, quantity, best_epoch=kept, whole=whole)
                 show_figure(figure, f"figure_14_{quantity}")
         st.markdown(plain(seen.of_curves(OURS, metrics)))
+        _show_learnt_from(run)
     table = beside_runs.training({OURS: run})
     alt = "What the training came to, published and of this run"
     show_beside(table, alt, f"{run.run_id}-figures-14-15")
@@ -86,6 +105,7 @@ def _training(run: Run) -> None:
 
 def _errors(run: Run) -> None:
     judged = judge_test_part(run)
+    _show_judged(judged)
     bars = errors.STANDARD_DEVIATION
     show_figure(errors.binned(judged.bins, published(), judged.whose, bars), "figure_16")
     st.caption(about_bars(bars) + f" Faint: fewer than {errors.FEW} galaxies in the bin.")
@@ -97,6 +117,7 @@ def _errors(run: Run) -> None:
 
 def _histograms(run: Run) -> None:
     judged = judge_test_part(run)
+    _show_judged(judged)
     st.markdown(plain(seen.of_distributions(OURS, judged.predictions)))
     left, right = beside("histograms", WIDTHS)
     with left:
@@ -111,6 +132,7 @@ def _histograms(run: Run) -> None:
 
 def _plane(run: Run) -> None:
     judged = judge_test_part(run)
+    _show_judged(judged)
     left, right = beside("plane", WIDTHS)
     with left:
         figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
@@ -125,6 +147,7 @@ def _density(run: Run) -> None:
     if not judged.has_densities:
         own_calibration.offer(run, "This run's densities are not calibrated.")
         return
+    _show_judged(judged)
     _show_calibration(judged)
     rows = beside_runs.densities({OURS: judged.report})
     show_beside(rows, "Scores of p(z), published and of this run", f"{judged.stem}-pz")

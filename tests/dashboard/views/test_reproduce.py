@@ -6,6 +6,7 @@ from core.data.published import published
 from core.reproduction import STEPS
 from core.reproduction.steps import NONE
 from dashboard.screens.train.basis import BASIS_KEY
+from dashboard.shared.messages import plain
 from dashboard.shared.ways import PRESET_KEY
 from tests.support.apps import texts
 
@@ -157,3 +158,16 @@ def test_the_last_step_says_what_to_do_next(open_screen, mixture_run):
     app = open_screen("reproduce", step=TITLES[-1])
     assert "What next?" in texts(app.markdown)
     assert "What next?" not in texts(open_screen("reproduce", step=TITLES[-2]).markdown)
+
+
+def test_each_figure_says_whose_galaxies_it_shows(open_screen, dataset, mixture_run):
+    n = len(mixture_run.predictions())
+    whose = f"**{n:,} galaxies** of the test part of {plain(mixture_run.config.data.name)}"
+    for step in ("Errors", "Two histograms", "Predicted and true", "p(z)"):
+        app = open_screen("reproduce", step=step, run="mixture-run")
+        assert whose in texts(app.markdown), step
+    app = open_screen("reproduce", step="Training", run="mixture-run")
+    assert f"Training: {mixture_run.summary()['n_train']:,} galaxies" in texts(app.caption)
+    app = open_screen("reproduce")
+    assert "scaled to this set's size and bin width" in texts(app.caption)
+    assert "z_spec is measured from lines" in texts(app.markdown)
