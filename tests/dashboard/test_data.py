@@ -15,7 +15,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, load_dataset, save_dataset
-from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
 from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
