@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.printable import log_printable
-from dashboard.shared import idle, login, state, store
+from dashboard.shared import idle, login, one_theme, state, store
 from dashboard.shared.about import about
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
@@ -77,5 +77,6 @@ with errors_shown():
     page.run()
 
 show_damaged(state.damaged())
+one_theme.share(PAGES)
 store.spare_what_was_imported(len(sys.modules))
 idle.watch_visitors()

@@ -80,8 +80,8 @@ def show_lesson(screen: str) -> None:
         return
     with st.container(border=True, key="lesson"):
         st.markdown(f"{ICONS['reproduce']} **Reproduce, {step}.** {look}")
-        with st.container(horizontal=True):
-            link("reproduce", f"Back to {step}", **{STEP_KEY: step})
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link("reproduce", f"Back to Reproduce, {step}", **{STEP_KEY: step})
             st.button(
                 "Close", icon=":material/close:", key="end_lesson", type="tertiary", on_click=_end
             )

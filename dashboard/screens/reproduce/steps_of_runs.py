@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data.published import published
 from core.evaluation import histogram2d, paired_histogram, pit_histogram
+from core.model import suited_preset
 from core.report import kept_epoch
 from core.reproduction import OURS, Step, beside_runs, default_runs, seen
 from core.runs import Run
@@ -23,7 +24,7 @@ from dashboard.shared.whole_range import whole_range
 
 WIDTHS = (5, 4)
 BIN_WIDTH = 0.01
-PUBLISHED_PRESET, OURS_PRESET = "dissertation", "compact"
+PUBLISHED_PRESET, PUBLISHED_SPACE = "dissertation", "dissertation"
 
 
 def show(step: Step, runs: dict[str, Run]) -> None:
@@ -173,6 +174,12 @@ DRAWN: dict[str, Callable[[Run], None]] = {
 }
 
 
+def _ours() -> str:
+    """Return which of our presets was made for a data set as large as that in use."""
+    entry = state.current_dataset()
+    return "compact" if entry is None else suited_preset(entry.card.n_galaxies)
+
+
 def _to_network(_: Run) -> None:
     train_with(
         PUBLISHED_PRESET,
@@ -181,14 +188,14 @@ def _to_network(_: Run) -> None:
         "The form holds Table 2. Change one setting at a time, start, and compare the runs.",
     )
     train_with(
-        OURS_PRESET,
+        _ours(),
         "Train ours",
         "train_ours",
-        "Ours in the same form: no convolutions, p(z) as its head, far fewer steps. The list of "
+        "Ours in the same form: p(z) as its head, larger batches, far fewer steps. The list of "
         "layers is under Advanced.",
     )
     tune_in(
-        PUBLISHED_PRESET,
+        PUBLISHED_SPACE,
         "Search for better settings",
         "search_settings",
         "The space is the dissertation's own. Watch which settings the best trials share: the "
@@ -205,7 +212,7 @@ def _to_training(run: Run) -> None:
     )
     nothing = {"noise_augmentation": 0.0, "weight_decay": 0.0}
     train_with(
-        OURS_PRESET,
+        _ours(),
         "See overfitting: ours without noise and decay",
         "overfit",
         "Start, then watch the curves under Runs: the validation loss turns and rises while the "
@@ -217,7 +224,7 @@ def _to_training(run: Run) -> None:
 
 def _to_density(run: Run) -> None:
     train_with(
-        OURS_PRESET,
+        _ours(),
         "Train one with p(z)",
         "train_ours",
         "Its head is p(z), a mixture, and its loss the likelihood. When it has ended, its "
