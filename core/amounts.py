@@ -1,4 +1,4 @@
-"""Spans of time and numbers of bytes, for people."""
+"""Spans of time, numbers of bytes and counts of things, for people."""
 
 
 def duration(seconds: float, *, exact: bool = False) -> str:
@@ -19,9 +19,40 @@ def duration(seconds: float, *, exact: bool = False) -> str:
 def size(n_bytes: float) -> str:
     """Return a number of bytes, such as '39 kB' or '1.25 TB'."""
     if n_bytes < 999.5:
-        return f"{n_bytes:.0f} bytes"
+        return n_of(n_bytes, "byte")
     for unit in ("kB", "MB", "GB"):
         n_bytes /= 1000
         if n_bytes < 999.5:
             return f"{n_bytes:.3g} {unit}"
     return f"{n_bytes / 1000:,.3g} TB"
+
+
+_PLURALS = {"spectrum": "spectra", "epoch": "epochs"}
+
+
+def n_of(n: float, noun: str) -> str:
+    """Return a number of things, such as '1 galaxy', '1,200 common galaxies' or '0 spectra'.
+
+    Parameters
+    ----------
+    n
+        How many; rounded to a whole number.
+    noun
+        What is counted, in the singular, with whatever describes it before it.
+    """
+    whole = round(float(n))
+    return f"{whole:,} {noun if whole == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return a noun in the plural, with whatever describes it before it."""
+    before, space, last = noun.rpartition(" ")
+    if last in _PLURALS:
+        many = _PLURALS[last]
+    elif last.endswith("y") and last[-2] not in "aeo":
+        many = last[:-1] + "ies"
+    elif last.endswith(("s", "x", "ch", "sh")):
+        many = last + "es"
+    else:
+        many = last + "s"
+    return before + space + many

@@ -12,6 +12,8 @@ from core.errors import ConfigError
 
 T = TypeVar("T")
 
+_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Return the configuration as nested dictionaries and lists that JSON can hold."""
@@ -34,23 +36,29 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
     configuration. Raises a `ConfigError` if a name is unknown (with the nearest known name), a
     field without a default is missing, or a value has the wrong type.
     """
-    place = where or cls.__name__
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{place}: expected a table of settings, received {values!r}.")
+        raise ConfigError(f"{_at(where)}expected a table of settings, received {values!r}.")
     fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, cls))}
     for name in values:
         if name not in fields:
             hint = alike(name, fields) or f" Known: {', '.join(fields)}."
-            raise ConfigError(f"{place}: unknown setting '{name}'.{hint}")
+            raise ConfigError(f"{_at(where)}unknown setting '{name}'.{hint}")
     hints = _hints(typing.cast(Any, cls))
-    known = {name: _convert(hints[name], item, f"{place}.{name}") for name, item in values.items()}
+    known = {
+        name: _convert(hints[name], item, f"{where}.{name}".lstrip("."))
+        for name, item in values.items()
+    }
     for name, field in fields.items():
         no_default = (
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         )
         if name not in known and no_default:
-            raise ConfigError(f"{place}: the setting '{name}' is missing.")
+            raise ConfigError(f"{_at(where)}the setting '{name}' is missing.")
     return cls(**known)
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""
 
 
 # Lists read thousands of these, and Python works the hints out anew each time.
@@ -81,7 +89,9 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"{where}: expected {hint.__name__}, received {value!r}.")
+        raise ConfigError(
+            f"{where}: expected {_KINDS.get(hint, hint.__name__)}, received {value!r}."
+        )
     return value
 
 

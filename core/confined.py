@@ -78,7 +78,7 @@ def ask(module: str, *words: str, seconds: float) -> str:
         try:
             said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"it took more than {seconds:.0f} seconds") from error
+            raise TimeoutError(f"it took more than {seconds:.0f} s") from error
         finally:
             reason = ending(process)
     lines = said.decode(errors="replace").splitlines()

@@ -53,6 +53,22 @@ class ConfigError(XpzError):
     """A setting is unknown, of the wrong type or out of its range."""
 
 
+class SettingError(ConfigError):
+    """A setting has a value that it cannot have; `said` is what was expected and what came.
+
+    The message calls the setting by its `label`, as forms do. A command calls it by the option that
+    has its `name`, that of the field (see `as_called`).
+    """
+
+    def __init__(self, name: str, label: str, said: str) -> None:
+        super().__init__(f"{label}: {said}")
+        self.name, self.label, self.said = name, label, said
+
+    def as_called(self, called: str) -> str:
+        """Return the message with another name of the setting, such as '--epochs'."""
+        return f"{called}: {self.said}"
+
+
 class RunError(XpzError):
     """A run folder is missing, damaged or in the wrong state."""
 

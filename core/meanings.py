@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.amounts import n_of
+
 if TYPE_CHECKING:  # else every command would wait for it
     import pandas as pd
 
@@ -91,7 +93,7 @@ def agree(told: Iterable[tuple[str, Meaning]]) -> tuple[dict[str, Meaning], str]
     differing = [f"'{name}' ({', '.join(each)})" for name, each in units.items() if len(each) > 1]
     if not differing:
         return {name: meaning for name, meaning in common.items() if meaning}, ""
-    more = f" and {len(differing) - LISTED} more columns" if len(differing) > LISTED else ""
+    more = f" and {n_of(len(differing) - LISTED, 'more column')}" if len(differing) > LISTED else ""
     return {name: meaning for name, meaning in common.items() if meaning}, (
         f"Units differ from file to file in {', '.join(differing[:LISTED])}{more}: the numbers are "
         "kept as they are, and the catalogue gives no unit there."

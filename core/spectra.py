@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.amounts import n_of
 from core.errors import ConfigError, DataError
 from core.meanings import agree, tell, told_of
 
@@ -51,12 +52,12 @@ class SampleGrid:
         for band, table, size in (("bp", self.bp_table, N_BP), ("rp", self.rp_table, N_RP)):
             if table and len(table) != size:
                 raise ConfigError(
-                    f"SampleGrid.{band}_table: expected {size} pixel positions, "
+                    f"Grid of samples, {band}_table: expected {n_of(size, 'pixel position')}, "
                     f"received {len(table)}."
                 )
         if np.any(np.diff(self.bp_pixel) >= 0) or np.any(np.diff(self.rp_pixel) <= 0):
             raise ConfigError(
-                "SampleGrid: pixel positions must fall along BP and rise along RP, "
+                "Grid of samples: pixel positions must fall along BP and rise along RP, "
                 "so that wavelength rises in both."
             )
 

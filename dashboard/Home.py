@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
+from core.amounts import n_of
 from core.printable import log_printable
 from dashboard.shared import idle, login, one_theme, state, store
 from dashboard.shared.about import about
@@ -67,7 +68,7 @@ def show_dataset_in_use() -> None:
         st.caption("No data set yet. Upload or simulate one on the Data screen.")
         return
     card = state.choose_dataset(entries).card
-    st.markdown(f"{origin_badge(card.origin)} :small[{card.n_galaxies:,} galaxies]")
+    st.markdown(f"{origin_badge(card.origin)} :small[{n_of(card.n_galaxies, 'galaxy')}]")
 
 
 with st.sidebar, errors_shown():

@@ -5,7 +5,7 @@ import click
 from core.cli.examples import examples
 from core.cli.exit_codes import ExitCode
 from core.cli.options import JSON, release_option
-from core.cli.shared import echo, echo_json
+from core.cli.shared import People, echo, echo_json
 
 SERVICE = click.option(
     "--service",
@@ -21,7 +21,7 @@ SERVICE = click.option(
 )
 
 
-@click.group(epilog=examples("xpz archive check"))
+@click.group(cls=People, epilog=examples("xpz archive check"))
 def archive() -> None:
     """Look at the archives that hold Gaia's spectra."""
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.amounts import n_of
 from core.cli.exit_codes import Stopped
 from core.cli.shared import Bar, echo, echo_json, make_folder, report
 from core.printable import printable
@@ -81,7 +82,7 @@ def tell_fetched(out: Path, fetched: "FetchReport", release: str, *, as_json: bo
     """Say what came of a fetch."""
     from core.data import WITHOUT
 
-    lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
+    lines = [f"{out}: {n_of(fetched.n_spectra, 'spectrum')} of {n_of(fetched.n_asked, 'source')}"]
     if fetched.n_without or fetched.n_unknown:
         lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
     if fetched.n_spectra:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.options import FILE, JSON, OVERWRITE, RUNS_DIR, run_option
@@ -48,7 +49,7 @@ def export(run: "core.Run", out: Path | None, overwrite: bool, as_json: bool) ->
     if as_json:
         echo_json({"run_id": run.run_id, "file": str(out), "bytes": size})
     else:
-        echo(f"{out}: {size:,} bytes")
+        echo(f"{out}: {n_of(size, 'byte')}")
 
 
 @bundle.command(

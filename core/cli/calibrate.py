@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import echo, echo_json, tell
@@ -73,7 +74,7 @@ def _by_galaxies(
         echo(sentence)
     echo()
     n = made.after["n"]
-    echo(f"Of {n:,} galaxies, each by a calibration without it:   before      after")
+    echo(f"Of {n_of(n, 'galaxy')}, each by a calibration without it:   before      after")
     for metric, title in MEASURES.items():
         echo(f"{title:<46}{made.before[metric]:>12.4f}{made.after[metric]:>11.4f}")
     for level, before, after in made.covered:
@@ -103,7 +104,7 @@ def _by_own_data(run: "core.Run", data: Path | None, *, as_json: bool) -> None:
         return
     echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     echo()
-    echo(f"Of {len(predictions):,} galaxies of the test part, inside their interval:")
+    echo(f"Of {n_of(len(predictions), 'galaxy')} of the test part, inside their interval:")
     for row in table.to_dict("records"):
         level, share, low, high = (
             100 * row[name] for name in ("level", "coverage", "coverage_low", "coverage_high")

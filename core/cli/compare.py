@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RunType, runs_dir_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
@@ -63,7 +64,7 @@ def compare(
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
     for why, n in common.left_out.items():
-        echo(f"Left out: {n:,} {'galaxy' if n == 1 else 'galaxies'} {why}.", err=True)
+        echo(f"Left out: {n_of(n, 'galaxy')} {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         echo_json(report)
@@ -81,7 +82,7 @@ def show_runs(report: dict[str, Any]) -> None:
     from core.model import as_text
 
     names, galaxies = report["names"], report["galaxies"]
-    echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
+    echo(f"{galaxies['title']}: {n_of(galaxies['n'], 'galaxy')}")
     for title, rows, labels in (
         ("Settings", report["settings"], {}),
         ("Training", report["facts"], FACTS),
@@ -99,12 +100,14 @@ def show_runs(report: dict[str, Any]) -> None:
 
 def show_metrics(report: dict[str, Any]) -> None:
     """Print every metric of every estimate with its interval."""
+    from core.evaluation import METRICS
+
     table = []
     for metric, title in titles(report).items():
         found = [each.get(metric) for each in report["metrics"].values()]
-        table.append(
-            [title, *(f"{row['value']:z.4f} {ends(row)}" if row else "-" for row in found)]
-        )
+        told = METRICS[metric].text
+        cells = (f"{told(row['value'])} {ends(row, metric)}" if row else "-" for row in found)
+        table.append([title, *cells])
     show_table(["Metric, 95 % interval", *report["names"]], table)
 
 
@@ -116,10 +119,11 @@ def show_differences(report: dict[str, Any]) -> None:
         echo()
         echo(f"{name} minus {report['reference']}: below 0, {name} is better")
         for metric, row in found.items():
-            title = METRICS[metric].compared_title
-            error = "-" if row["standard_error"] is None else f"{row['standard_error']:z.4f}"
+            known = METRICS[metric]
+            title, error = known.compared_title, known.text(row["standard_error"])
             better = f"{row['better']} is better" if row["better"] else ""
-            numbers = f"{row['difference']:+z.4f} ± {error}   {ends(row):<20} {better}"
+            difference = known.text(row["difference"], sign="+").removesuffix(known.unit)
+            numbers = f"{difference} ± {error}   {ends(row, metric):<20} {better}"
             echo(f"{title:<24} {numbers}".rstrip())
     echo()
     for found in report["differences"].values():
@@ -128,14 +132,17 @@ def show_differences(report: dict[str, Any]) -> None:
 
 def show_seeds(report: dict[str, Any]) -> None:
     """Print mean and spread over the runs that differ in their seed alone."""
+    from core.evaluation import METRICS
+
     group = None
     for row in report["seeds"]:
         if row["group"] != group:
             group = row["group"]
             echo()
             echo(f"The same settings, other seeds: {', '.join(row['runs'])}")
-        title = titles(report)[row["metric"]]
-        echo(f"{title:<24} {row['mean']:z9.4f}   standard deviation {row['std']:z.4f}")
+        known = METRICS[row["metric"]]
+        mean, std = known.text(row["mean"]), known.text(row["std"])
+        echo(f"{known.title:<24} {mean:>9}   standard deviation {std}")
 
 
 def titles(report: dict[str, Any]) -> dict[str, str]:
@@ -145,9 +152,11 @@ def titles(report: dict[str, Any]) -> dict[str, str]:
     return {metric: METRICS[metric].title for each in report["metrics"].values() for metric in each}
 
 
-def ends(row: dict[str, Any]) -> str:
+def ends(row: dict[str, Any], metric: str) -> str:
     """Return an interval as text; empty where there is none."""
-    return "" if row["low"] is None else f"[{row['low']:z.4f}, {row['high']:z.4f}]"
+    from core.evaluation import METRICS
+
+    return METRICS[metric].ends(row["low"], row["high"])
 
 
 def show_table(head: list[str], rows: list[list[str]]) -> None:

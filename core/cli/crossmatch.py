@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import (
     AS_JSON,
@@ -131,4 +132,4 @@ def crossmatch(
                 f"no {what} recognised: all redshifts are used; name the column with --{option}"
             )
     report(lines, told, as_json=as_json)
-    echo(f"{out}: {counts.n_matched:,} redshifts", err=as_json)
+    echo(f"{out}: {n_of(counts.n_matched, 'redshift')}", err=as_json)

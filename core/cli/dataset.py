@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import (
     AS_JSON,
@@ -117,6 +118,6 @@ def build(
         names = ", ".join(name for name, found in built.optional.items() if found == wanted)
         lines.append(f"{words}: {names or 'none'}")
     report(lines, filter(None, (built.redshifts, built.spectra)), as_json=as_json)
-    made = f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}"
+    made = f"{out}: {n_of(built.card.n_galaxies, 'galaxy')}, {built.card.hash[:12]}"
     echo(made, err=as_json)
     fail_if_refused(built.spectra.refused)

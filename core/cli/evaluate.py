@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, OTHER_INSTRUMENT, run_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
@@ -54,7 +55,7 @@ def evaluate(
         return
     from core.evaluation import HEADLINE, SCORES
 
-    echo(f"{run.run_id}: {result['n']:,} galaxies")
+    echo(f"{run.run_id}: {n_of(result['n'], 'galaxy')}")
     show_metrics(HEADLINE, result)
     if "density" in result:
         echo()
@@ -78,18 +79,18 @@ def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
     for name, metric in metrics.items():
         if metric.limit is None:
             low, high = report["intervals"][name]
-            beside = f"[{low:z.4f}, {high:z.4f}]"
+            beside = metric.ends(low, high)
         else:
-            beside = f"below {report[f'{name}_limit']:z.4f} by chance (95 %)"
-        echo(f"{metric.title:<34} {report[name]:z9.4f}   {beside}")
+            beside = f"below {metric.text(report[f'{name}_limit'])} by chance (95 %)"
+        echo(f"{metric.title:<34} {metric.text(report[name]):>9}   {beside}")
 
 
 def show_coverage(rows: list[dict[str, Any]]) -> None:
     """Print the coverage of the intervals of densities."""
     for row in rows:
         title = f"Coverage of {100 * row['level']:.0f} % intervals"
-        ends = f"[{row['coverage_low']:z.4f}, {row['coverage_high']:z.4f}]"
-        echo(f"{title:<34} {row['coverage']:z9.4f}   {ends}")
+        share, low, high = (100 * row[f"coverage{end}"] for end in ("", "_low", "_high"))
+        echo(f"{title:<34} {share:7.2f} %   [{low:.2f}, {high:.2f} %]")
 
 
 def predict(run: "core.Run", data: Path, **how: bool) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import Bar, echo, echo_json
@@ -55,11 +56,11 @@ def explain(run: "core.Run", data: Path | None, as_json: bool) -> None:
         return
     echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")
     echo()
-    echo(f"Of {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
+    echo(f"Of {n_of(found.n.sum(), 'galaxy')} of {found.origin.galaxies}, the wavelengths whose")
     echo("hiding changes the redshift most:")
     for one in strongest:
         echo(
-            f"z {one['z_low']:.3f} - {one['z_high']:.3f}   {one['n']:5d} galaxies   "
+            f"z {one['z_low']:.3f} - {one['z_high']:.3f}   {n_of(one['n'], 'galaxy'):>14}   "
             f"{one['wavelength_nm']:4.0f} nm   mean |change of z| / (1 + z) "
             f"{one['mean_change']:.4f}"
         )

@@ -44,7 +44,7 @@ def measure(
     as_json: bool,
 ) -> None:
     """Print how long a training takes by some steps on this machine, and keep that; start none."""
-    from core.amounts import duration
+    from core.amounts import duration, n_of
     from core.data import read_card
     from core.jobs import finish
     from core.questions import BESIDE, EXPECTED_TIME, TrainingTime, about_time, ask, ask_again
@@ -64,8 +64,8 @@ def measure(
         echo_json({"seconds": seconds, "start_seconds": measured.start_seconds, **of_epochs})
         return
     echo(
-        f"{EXPECTED_TIME}: {duration(seconds, exact=True)} for {epochs:,} "
-        f"epoch{'s' * (epochs != 1)} of about {n_train:,.0f} spectra, {an_epoch:.2g} s each and "
-        f"{measured.start_seconds:.2g} s more for the first, which compiles the network."
+        f"{EXPECTED_TIME}: {duration(seconds, exact=True)} for {n_of(epochs, 'epoch')} of about "
+        f"{n_of(n_train, 'spectrum')}, {an_epoch:.2g} s each and {measured.start_seconds:.2g} s "
+        "more for the first, which compiles the network."
     )
     echo(BESIDE, err=True)

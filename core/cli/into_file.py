@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from core.amounts import n_of
 from core.cli.shared import (
     Bar,
     echo,
@@ -85,7 +86,7 @@ def into_file(
             if prediction.shift is not None:
                 lines.append(prediction.shift.sentence)
     if densities is not None and densities.n:
-        lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
+        lines.append(f"{pz}: p(z) of {n_of(densities.n, 'spectrum')}")
     report([*lines, ""], [account], as_json=as_json, with_refused=False)
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
@@ -106,7 +107,7 @@ def tell_problems(prediction: Any) -> None:
         for file, _, reason in rows[:SHOWN_PROBLEMS]:
             echo(f"{file}: {reason}", err=True)
         if len(rows) > SHOWN_PROBLEMS:
-            echo(f"... and {len(rows) - SHOWN_PROBLEMS:,} more rows {what}.", err=True)
+            echo(f"... and {n_of(len(rows) - SHOWN_PROBLEMS, 'more row')} {what}.", err=True)
 
 
 def summary(table: Any, out: Path) -> Iterator[str]:
@@ -125,9 +126,7 @@ def flag_lines(
     """Yield how many redshifts there are and what share of the rows each flag concerns."""
     from core.prediction import SENTENCES
 
-    spectra = "spectrum" if rows == 1 else "spectra"
-    redshifts = "redshift" if n_redshifts == 1 else "redshifts"
-    yield f"{out}: {rows:,} {spectra}, {n_redshifts:,} {redshifts}"
+    yield f"{out}: {n_of(rows, 'spectrum')}, {n_of(n_redshifts, 'redshift')}"
     for flag, sentence in SENTENCES.items():
         if n := flags.get(flag.name or "", 0):
             share = f"{n:>10,} ({100 * n / rows:.2f} %)"

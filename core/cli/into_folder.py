@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
+from core.amounts import n_of
 from core.cli.exit_codes import Stopped
 from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
 from core.cli.shared import (
@@ -51,25 +52,22 @@ def into_folder(
     for reason in list(failed.values())[:SHOWN_PROBLEMS]:
         echo(f"Error: {reason}", err=True)
     if (n := len(failed) - SHOWN_PROBLEMS) > 0:
-        echo(f"... and {n:,} more files that could not be read.", err=True)
+        echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
     for file, row, words in done.problems[:SHOWN_PROBLEMS]:
         echo(f"{file}, row {row}: {words}", err=True)
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.shift is not None:
         lines.append(done.shift.sentence)
     if done.skipped:
-        files = "file was" if done.skipped == 1 else "files were"
-        lines.append(f"{done.skipped:,} {files} read before.")
+        were = "was" if done.skipped == 1 else "were"
+        lines.append(f"{n_of(done.skipped, 'file')} {were} read before.")
     if done.densities:
-        lines.append(
-            f"{asked['densities']}/: p(z) in {done.densities:,} part{'s' * (done.densities > 1)}"
-        )
+        lines.append(f"{asked['densities']}/: p(z) in {n_of(done.densities, 'part')}")
     if done.hats:
         lines.append(f"{done.hats}/: HATS catalogue")
     report([*lines, ""], [done.account], as_json=as_json, with_refused=False)
     if done.passed_over:
-        files = "file" if len(done.passed_over) == 1 else "files"
-        words = f"{len(done.passed_over):,} {files} that failed before: not tried again."
+        words = f"{n_of(len(done.passed_over), 'file')} that failed before: not tried again."
         echo(f"{words} --retry-failed does.", err=True)
     if done.failed:
         again = "" if done.passed_over else " --retry-failed reads them again."

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
+from core.amounts import n_of
 from core.cli.archive import SERVICE
 from core.cli.examples import examples
-from core.cli.options import AS_JSON, FILE, INPUT, OVERWRITE
+from core.cli.options import AS_JSON, FILE, INPUT, OVERWRITE, release_named
 from core.cli.shared import echo, make_folder, refuse_existing, report
 from core.errors import DataError
 
@@ -31,8 +32,22 @@ from core.errors import DataError
     help="A list of one id per line; or a table with source_id, such as a data set or a table of "
     "redshifts, whose other columns are kept.",
 )
-@click.option("--from", "start", default="Gaia DR3", show_default=True, help="Release of the ids.")
-@click.option("--to", "target", default="Gaia DR4", show_default=True, help="Release to go to.")
+@click.option(
+    "--from",
+    "start",
+    default="Gaia DR3",
+    show_default=True,
+    callback=release_named,
+    help="Release of the ids.",
+)
+@click.option(
+    "--to",
+    "target",
+    default="Gaia DR4",
+    show_default=True,
+    callback=release_named,
+    help="Release to go to.",
+)
 @click.option("--out", type=FILE, required=True, help="Table to write.")
 @click.option("--id", "id_column", help="Column of the ids, where names do not decide.")
 @click.option(
@@ -85,4 +100,4 @@ def neighbours(
             f"{source}: none of its sources has a neighbour in {target}; no table was written. See "
             f"that the ids are of {start}."
         )
-    echo(f"{out}: {len(found.table):,} sources of {target}", err=as_json)
+    echo(f"{out}: {n_of(len(found.table), 'source')} of {target}", err=as_json)

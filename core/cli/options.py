@@ -64,10 +64,25 @@ OTHER_INSTRUMENT = click.option(
 )
 
 
+def release_named(_: click.Context, param: click.Parameter, value: str) -> str:
+    """Return the full name of a release of Gaia, 'Gaia DR4' of 'dr4', before any work is done."""
+    from core.data import release_named as named
+
+    return named(value, str(param.name))
+
+
 def release_option(default: str) -> Callable[[Any], Any]:
-    """Return the option that names a release of Gaia."""
-    help_ = "Release of Gaia, as the archive calls it."
-    return click.option("--release", default=default, show_default=True, help=help_)
+    """Return the option that names a release of Gaia that may have XP spectra."""
+
+    def check(ctx: click.Context, param: click.Parameter, value: str) -> str:
+        from core.data import check_release
+
+        release = release_named(ctx, param, value)
+        check_release(release)
+        return release
+
+    help_ = "Release of Gaia, as the archive calls it: 'Gaia DR3' or a later one."
+    return click.option("--release", default=default, show_default=True, callback=check, help=help_)
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.amounts import n_of
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
@@ -144,7 +145,7 @@ def promote(
     from core.cli.started import say_run
     from core.cli.train import tell_of as tell_of_run
     from core.errors import RunError
-    from core.training import check_data
+    from core.training import check_data, of_warmup
     from core.tuning import queue
 
     search = open_it(search_dir)
@@ -156,6 +157,8 @@ def promote(
     tell(check_data(search.data_path, search.config.split))
     root = runs_dir or search.root
     run = queue.promote(search, trial, root, to_workers=to_workers, **options)
+    training = run.config.recipe.training
+    tell(of_warmup(training.epochs, training.warmup_epochs))
     if not to_workers:
         say_run(run, waits=wait)
     say_who_takes(root, to_workers)
@@ -190,7 +193,10 @@ def follow(search: Any) -> None:
             search, lambda status: bar.show(status.trials_ended, budget.trials)
         ).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
-    ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
+    ended = (
+        f"{n_of(status.trials_ended, 'trial')}, {status.trials_failed} failed, {best}. "
+        f"{status.message}"
+    )
     echo(ended.rstrip(), err=True)
 
 

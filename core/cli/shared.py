@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from core.amounts import n_of
 from core.atomic import check_writable
 from core.cli.exit_codes import ExitCode, Stopped
-from core.errors import DamagedError, DataError, XpzError
+from core.errors import DamagedError, DataError, SettingError, XpzError
 from core.file_errors import sentence_of
 from core.printable import printable
 from core.shell import command
@@ -51,7 +52,7 @@ def fail_if_refused(refused: Collection[Any], *, told: bool = True) -> None:
     """End as done in part where files could not be read, each of which was named if `told`."""
     if refused:
         if told:
-            files = f"{len(refused)} file{'s' * (len(refused) > 1)}"
+            files = n_of(len(refused), "file")
             echo(f"{files} could not be read; see above.", err=True)
         click.get_current_context().exit(ExitCode.PARTLY)
 
@@ -69,8 +70,29 @@ def _finite(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
+_COMMAND = "xpz.command"
+
+
+def _in_options(error: XpzError, ctx: click.Context) -> str:
+    """Return the message with the option of the command where it names a setting."""
+    command = ctx.meta.get(_COMMAND)
+    if isinstance(error, SettingError) and command is not None:
+        for option in command.params:
+            if option.name == error.name:
+                return error.as_called(max(option.opts, key=len))
+    return str(error)
+
+
 class People(click.Group):
     """A group whose commands show our own errors as one sentence, without a traceback."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words name, and remember it for the sentence of an error."""
+        found = super().resolve_command(ctx, args)
+        ctx.meta[_COMMAND] = found[1]
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what ends it into a sentence and an `ExitCode`."""
@@ -81,7 +103,7 @@ class People(click.Group):
             vars(error).update(message=printable(error.message, lines=ours))
             raise
         except XpzError as error:
-            raise click.ClickException(printable(error)) from error
+            raise click.ClickException(printable(_in_options(error, ctx))) from error
         except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
             raise
         except OSError as error:  # a folder that may not be written, a full disk

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import FILE, JSON
 from core.cli.shared import Bar, echo, echo_json, make_folder
@@ -34,4 +35,4 @@ def simulate(n_galaxies: int, seed: int, out: Path, as_json: bool) -> None:
     if as_json:
         echo_json({"file": str(out)} | to_dict(card))
         return
-    echo(f"{out}: {card.n_galaxies} simulated spectra, configuration {card.config_hash}")
+    echo(f"{out}: {n_of(card.n_galaxies, 'simulated spectrum')}, configuration {card.config_hash}")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import core
+from core.amounts import n_of
 from core.cli.exit_codes import Stopped
 from core.cli.how_long import how_long
 from core.cli.shared import echo
@@ -20,8 +21,8 @@ def say_run(run: "core.Run", *, waits: bool) -> None:
     n_train, _, _ = run.config.split.sizes(data.n_galaxies)
     echo(
         f"Started: a training of {run.config.name} with about {n_train:,.0f} of the "
-        f"{data.n_galaxies:,} galaxies of {data.name}, {training.epochs} "
-        f"epoch{'s' * (training.epochs != 1)} at most.",
+        f"{n_of(data.n_galaxies, 'galaxy')} of {data.name}, "
+        f"{n_of(training.epochs, 'epoch')} at most.",
         err=True,
     )
     echo(how_long(run), err=True)
@@ -34,7 +35,7 @@ def say_seeds(
 ) -> None:
     """Say which trainings were started, how long each may take, and what to do now."""
     n, told = len(seeds), ", ".join(map(str, seeds))
-    what = "a training" if n == 1 else f"{n} trainings, one after another"
+    what = "a training" if n == 1 else f"{n_of(n, 'training')}, one after another"
     echo(
         f"Started: {what}, of the recipe of {run.run_id} with seed{'s' * (n > 1)} {told}.", err=True
     )

@@ -102,7 +102,7 @@ def train(
     """
     from core.data import SplitConfig
     from core.model import get_preset
-    from core.training import check_data, submit
+    from core.training import check_data, of_warmup, submit
     from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 
     id_like = None
@@ -120,7 +120,8 @@ def train(
         for each, value in asked_for(**asked).items()
     }
     recipe, split = recipe.with_settings(values), SplitConfig(seed=split_seed)
-    tell(check_data(data, split))
+    training = recipe.training
+    tell((*check_data(data, split), *of_warmup(training.epochs, training.warmup_epochs)))
     if how_long:
         measure(runs_dir, recipe, data, split, device, as_json=as_json)
         return

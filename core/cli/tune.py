@@ -7,18 +7,20 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli import search
 from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
 from core.cli.search import MINUTES, TRIALS, tell_of
-from core.cli.shared import echo, echo_json, show_damaged
+from core.cli.shared import People, echo, echo_json, show_damaged, tell
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes
 
 
 @click.group(
+    cls=People,
     commands=search.COMMANDS,
     invoke_without_command=True,
     epilog=examples(
@@ -88,6 +90,7 @@ def tune(
     if context.invoked_subcommand is not None:
         return
     from core.config import to_dict
+    from core.training import of_warmup
     from core.tuning import PATIENCE, read_space
 
     found = read_space(space)
@@ -103,6 +106,7 @@ def tune(
         wait=False,
         **settings,
     )
+    tell(of_warmup(made.config.epochs, found.base.training.warmup_epochs))
     if not settings["to_workers"]:
         say_search(made, waits=wait)
     say_who_takes(settings["runs_dir"], settings["to_workers"])
@@ -136,6 +140,6 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
         best = "" if one["best_mae"] is None else f"  best MAE {one['best_mae']:.4f}"
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
-        trials = f"{one['trials_ended']} trials{failed}{best}{where}"
+        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}"
         echo(f"{one['search_id']:<64} {one['state']}  {trials}")
     show_damaged(damaged)

@@ -6,6 +6,7 @@ from types import FrameType
 
 import click
 
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import RUNS_DIR
 from core.cli.shared import echo, echo_json
@@ -96,7 +97,7 @@ def worker(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    echo(f"{worked} job{'s' * (worked != 1)} worked on.")
+    echo(f"{n_of(worked, 'job')} worked on.")
 
 
 def kinds() -> tuple:

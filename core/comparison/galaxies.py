@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
@@ -110,8 +111,8 @@ def common_test_part(runs: Sequence[Run]) -> Common:
         seen |= used
     if seen.all():
         raise RunError(
-            f"All {len(ids):,} galaxies that the test parts share were used to train one of the "
-            "runs: compare them on a data set that none of them was trained on."
+            f"The test parts share {n_of(len(ids), 'galaxy')}, and all were used to train one of "
+            "the runs: compare them on a data set that none of them was trained on."
         )
     kept = tuple(_take(subject, ~seen) for subject in shared)
     every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
@@ -229,9 +230,9 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
             row = differ[0]
             raise DataError(
                 f"Expected one true redshift per galaxy; that of {ids[row]} is {z_first[row]:.5f} "
-                f"in '{first.name}' and {z_other[row]:.5f} in '{each.name}' ({len(differ):,} such "
-                "galaxies). They were evaluated against different redshifts: compare them on one "
-                "data set."
+                f"in '{first.name}' and {z_other[row]:.5f} in '{each.name}' "
+                f"({n_of(len(differ), 'such galaxy')}). They were evaluated against different "
+                "redshifts: compare them on one data set."
             )
     return tuple(found)
 

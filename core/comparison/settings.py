@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.amounts import n_of
 from core.comparison.subject import names_of
 from core.config import to_dict
 from core.errors import XpzError
@@ -125,7 +126,7 @@ def _told_of_training(run: Run) -> dict[str, Any]:
 
 def _layer(layer: ConvLayer) -> str:
     """Return a convolution in a few words."""
-    words = f"{layer.filters} filters of {layer.kernel_size}"
+    words = f"{n_of(layer.filters, 'filter')} of {layer.kernel_size}"
     words += f", stride {layer.strides}" if layer.strides > 1 else ""
     return words + (f", pool {layer.pool_size}" if layer.pool_size > 1 else "")
 

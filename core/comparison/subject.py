@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.amounts import n_of
 from core.comparison.ugc import NAME as UGC
 from core.errors import ConfigError, XpzError
 from core.runs import Run
@@ -51,7 +52,8 @@ def names_of(runs: Sequence[Run]) -> list[str]:
     for path, n in Counter(os.path.realpath(run.path) for run in runs).items():
         if n > 1:
             raise ConfigError(
-                f"Expected different runs to compare, received '{Path(path).name}' {n} times."
+                f"Expected different runs to compare, received '{Path(path).name}' "
+                f"{n_of(n, 'time')}."
             )
     of_id = Counter(run.run_id for run in runs)
     ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]

@@ -36,6 +36,8 @@ from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
+from .archive.question import check_release as check_release
+from .archive.question import release_named as release_named
 from .archive.report import WITHOUT as WITHOUT
 from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
@@ -79,6 +81,7 @@ from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable
 from .spectra.xp_bases import known_bases as known_bases
+from .split import SPLIT_LABELS as SPLIT_LABELS
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
 from .split import split_by_source as split_by_source

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.atomic import keep_inputs
 from core.data.account import Account
 from core.data.archive.state import SOURCES, SPECTRA, STATE, spectra_of
@@ -156,8 +157,8 @@ def build_dataset(
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
-                f"{out.name}: expected spectra with redshifts, found none among {account.rows:,} "
-                f"spectra ({reasons or 'no rows'}).{labels.unmet}"
+                f"{out.name}: expected spectra with redshifts, found none among "
+                f"{n_of(account.rows, 'spectrum')} ({reasons or 'no rows'}).{labels.unmet}"
             )
         is_whole = redshifts is None and not account.left_out
         came = provenance(origins, origin, is_whole=is_whole)
@@ -207,7 +208,7 @@ def _open(
             continue
         if file.n_rows is not None:
             require_memory(
-                f"{path}: joining its {file.n_rows:,} spectra with redshifts",
+                f"{path}: joining its {n_of(file.n_rows, 'spectrum')} with redshifts",
                 file.n_rows * BYTES_PER_SPECTRUM,
                 "Close other programs, or build a data set of a part of the spectra.",
             )

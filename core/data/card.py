@@ -37,7 +37,7 @@ class DatasetCard:
     def __post_init__(self) -> None:
         require(
             self.origin in ORIGINS,
-            f"DatasetCard.origin: expected one of {', '.join(ORIGINS)}, received '{self.origin}'.",
+            f"Origin: expected one of {', '.join(ORIGINS)}, received '{self.origin}'.",
         )
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.card import ContentHash, DatasetCard
 from core.data.dataset_file import DatasetFile
 from core.data.galaxies import Galaxies, Part
@@ -187,7 +188,7 @@ def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, 
     """Return the card and the columns, but for some, of a data set file that is valid."""
     with open_parquet(path) as file:
         require_memory(
-            f"{path}: reading its {file.metadata.num_rows:,} galaxies",
+            f"{path}: reading its {n_of(file.metadata.num_rows, 'galaxy')}",
             bytes_in_memory(file, without),
             "Close other programs, leave out the flux errors (with_errors=False), or let "
             "core.open_dataset read the spectra some at a time.",
@@ -196,7 +197,8 @@ def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, 
     validate({k: v for k, v in arrays.items() if k not in SPECTRA}, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
-            f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."
+            f"{path}: the card says {n_of(card.n_galaxies, 'galaxy')}, the file holds "
+            f"{len(arrays['z'])}."
         )
     return card, arrays
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.build import unusable
 from core.data.dataset import Dataset, make_dataset
@@ -93,7 +94,7 @@ def read_table(
     if "z" not in found.single:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
-            f"{len(opened.names)} columns is. Rename it, or add it from your "
+            f"{n_of(len(opened.names), 'column')} is. Rename it, or add it from your "
             f"cross-match.{found.choices['z'].aside}"
         )
     quality = quality_of(opened.names, by_hand.quality)
@@ -139,7 +140,7 @@ def read_table(
         raise DataError(
             f"{name}: found no row that can be used ({reasons_met}).{quality.unmet(cells, name)}"
         )
-    rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
+    rest = "" if keep.all() else f" (without {n_of(len(keep) - account.used, 'row')} left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}
     of = Instrument(f"Gaia {release}" if release else "")
@@ -189,7 +190,8 @@ def _only_table(
     names = ", ".join(table.name for table in fitting or opened)
     raise DataError(
         f"{name or 'the file'}: expected one table of spectra and redshifts, found "
-        f"{len(fitting) or 'none'} among {len(found)} tables{f' ({names})' * bool(names)}. {do}"
+        f"{len(fitting) or 'none'} among "
+        f"{n_of(len(found), 'table')}{f' ({names})' * bool(names)}. {do}"
     )
 
 

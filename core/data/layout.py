@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.amounts import n_of
 from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
@@ -68,7 +69,7 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
         _check_layout(file.schema_arrow, path)
         n, in_groups = file.metadata.num_rows, first_rows(file)
         if in_groups[-1] != n or (np.diff(in_groups) < 0).any():
-            raise ValueError(f"its parts do not add up to its {n} rows")
+            raise ValueError(f"its parts do not add up to its {n_of(n, 'row')}")
         yield file
 
 
@@ -149,7 +150,7 @@ def _read_column(file: "parquet.ParquetFile", path: Path, name: str) -> np.ndarr
         values[start : start + len(part)] = part
         start += len(part)
     if start != n:
-        raise ValueError(f"{start} of {n} rows in column '{name}'")
+        raise ValueError(f"{start} of {n_of(n, 'row')} in column '{name}'")
     return values
 
 
@@ -184,7 +185,7 @@ def read_spectra(
         yield first_row, part
         first_row += batch.num_rows
     if first_row != stop:
-        raise ValueError(f"{first_row} rows of spectra where there should be {stop}")
+        raise ValueError(f"{n_of(first_row, 'row')} of spectra where there should be {stop}")
 
 
 def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:
@@ -193,7 +194,7 @@ def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:
     for name in table.column_names:
         values = table.column(name).combine_chunks()
         if values.null_count and name in ("source_id", *SPECTRA):
-            raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
+            raise DataError(f"{path}: column '{name}' has {n_of(values.null_count, 'empty cell')}.")
         flat = values.flatten() if name in SPECTRA else values
         shape = (table.num_rows, N_SAMPLES) if name in SPECTRA else table.num_rows
         arrays[name] = flat.to_numpy(zero_copy_only=False).reshape(shape)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.by_hand import declared_unit, release_in
 from core.data.labels.choice import (
@@ -214,7 +215,7 @@ def read_sources(
     if fills.all() and len(fills):
         raise DataError(
             f"{table.opened.name}: expected identifiers of Gaia in column "
-            f"'{columns['source_id']}', found {len(fills):,} rows without one."
+            f"'{columns['source_id']}', found {n_of(len(fills), 'row')} without one."
         )
     account.count_ids(sources["source_id"].to_numpy())
     table.enter(account, choices)

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from pandas.util import hash_array
 
-from core.config import require, to_dict
-from core.errors import DataError
+from core.config import to_dict
+from core.errors import DataError, SettingError
+
+SPLIT_LABELS = {
+    "test_fraction": "Test part",
+    "validation_fraction": "Validation part, of the rest",
+    "split_seed": "Split seed",
+}
+"""What people call the settings of a split; its seed by the name of the commands' option."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +39,12 @@ class SplitConfig:
     def __post_init__(self) -> None:
         for name in ("test_fraction", "validation_fraction"):
             value = getattr(self, name)
-            require(
-                0 <= value < 1,
-                f"SplitConfig.{name}: expected a share of at least 0 and below 1, "
-                f"received {value}.",
-            )
-        require(
-            0 <= self.seed < 2**63,
-            f"SplitConfig.seed: expected a whole number from 0 to 2^63 - 1, received {self.seed}.",
-        )
+            if not 0 <= value < 1:
+                said = f"expected a share of at least 0 and below 1, received {value}."
+                raise SettingError(name, SPLIT_LABELS[name], said)
+        if not 0 <= self.seed < 2**63:
+            said = f"expected a whole number from 0 to 2^63 - 1, received {self.seed}."
+            raise SettingError("split_seed", SPLIT_LABELS["split_seed"], said)
 
     def sizes(self, n: int) -> tuple[float, float, float]:
         """Return about how many of n sources are to train, to validate and to test."""

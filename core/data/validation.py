@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.schema import COLUMNS, SPECTRA
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -53,7 +54,7 @@ def validate(
         values = columns[column]
         if np.shape(values) != (n,):
             raise DataError(
-                f"{name}: expected {n} values in column '{column}', one per spectrum, "
+                f"{name}: expected {n_of(n, 'value')} in column '{column}', one per spectrum, "
                 f"received the shape {np.shape(values)}."
             )
         _check_numeric(values, column, name)
@@ -70,7 +71,8 @@ def validate(
     if "flux_error" in columns:
         if len(columns["flux_error"]) != n:
             raise DataError(
-                f"{name}: {n} rows of flux but {len(columns['flux_error'])} rows of flux_error."
+                f"{name}: {n_of(n, 'row')} of flux but "
+                f"{n_of(len(columns['flux_error']), 'row')} of flux_error."
             )
         check_spectra(columns["flux_error"], "flux_error", name, first_row)
 
@@ -159,7 +161,7 @@ def _refuse(
         label = f"{column}_{sample[0]}" if sample else column
         places.append(f"{values.flat[index]} at row {first_row + row}, column '{label}'")
     listed = "; ".join(places) + ("; ..." if count > MAX_LISTED else "")
-    many = "1 value is" if count == 1 else f"{count} values are"
+    many = f"{n_of(count, 'value')} {'is' if count == 1 else 'are'}"
     raise DataError(
         f"{name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
         f"({many} wrong; the first row is row 0). Correct or remove these rows."

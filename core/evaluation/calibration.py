@@ -13,6 +13,7 @@ import pandas as pd
 import scipy
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.coverage import LEVELS, by_bin, share_with_error
 from core.evaluation.linear_density import by_block, cdf_at, distance_from_step, loss_of_square
@@ -122,7 +123,7 @@ def _checked(given: ArrayLike, what: str, highest: float = sys.float_info.max) -
     if values.ndim != 1 or not len(values):
         received = f"an array of shape {values.shape}"
     elif not ((values >= 0) & (values <= highest)).all():  # NaN fails the comparison
-        received = f"{len(values)} values from {values.min():.6g} to {values.max():.6g}"
+        received = f"{n_of(len(values), 'value')} from {values.min():.6g} to {values.max():.6g}"
     else:
         return values
     raise DataError(f"Expected one {what} per galaxy; received {received}.")

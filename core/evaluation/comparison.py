@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.calibration import SCORES
 from core.evaluation.metrics import HEADLINE, Metric, errors, values
@@ -169,18 +170,19 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     """Return one sentence on which of two estimates is better, with its standard error."""
     metric = METRICS[found.metric]
     title = metric.compared_title.lower() if metric.by_size else metric.title
-    galaxies = f"{found.n:,} common galaxies" if found.n != 1 else "one common galaxy"
+    galaxies = n_of(found.n, "common galaxy")
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
     places = _places(found.standard_error)
-    size = f"{abs(found.difference):.{places}f} ± {found.standard_error:.{places}f}"
+    size = _with_error(metric, abs(found.difference), found.standard_error, places)
     if found.better is not None:
         best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
         return f"{best} is better than {other} by {size} in {title} on {galaxies}."
     numbers = (
-        f"the difference is {_signed(found.difference, places)} ± "
-        f"{found.standard_error:.{places}f}, its 95 % interval {_signed(found.low, places)} to "
-        f"{_signed(found.high, places)}."
+        f"the difference is "
+        f"{_with_error(metric, found.difference, found.standard_error, places, sign='+')}, its "
+        f"95 % interval {_signed(metric, found.low, places).removesuffix(metric.unit)} to "
+        f"{_signed(metric, found.high, places)}."
     )
     if not metric.ranks:
         return (
@@ -193,9 +195,14 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     )
 
 
-def _signed(value: float, places: int) -> str:
+def _with_error(metric: Metric, value: float, error: float, places: int, sign: str = "") -> str:
+    number = metric.text(value, decimals=places, sign=sign).removesuffix(metric.unit)
+    return f"{number} ± {metric.text(error, decimals=places)}".replace("-", "−")
+
+
+def _signed(metric: Metric, value: float, places: int) -> str:
     """Return a number with its sign, of 0 without the minus that rounding leaves."""
-    return f"{value:+z.{places}f}".replace("-", "−")
+    return metric.text(value, decimals=places, sign="+").replace("-", "−")
 
 
 def _places(standard_error: float) -> int:

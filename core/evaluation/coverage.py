@@ -8,6 +8,7 @@ import pandas as pd
 import scipy
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.bins import bin_edges, bin_index
 from core.evaluation.metrics import Definition, check_pair
@@ -101,7 +102,8 @@ def _inside(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> np.nda
     crossed = np.flatnonzero(lower > upper)
     if len(crossed):
         raise DataError(
-            f"Expected intervals with the lower end below the upper; row {crossed[0]} runs from "
-            f"{lower[crossed[0]]} to {upper[crossed[0]]} ({len(crossed)} such rows)."
+            f"Expected intervals with the lower end below the upper; row {crossed[0]} runs "
+            f"from {lower[crossed[0]]} to {upper[crossed[0]]} "
+            f"({n_of(len(crossed), 'such row')})."
         )
     return (true >= lower) & (true <= upper)

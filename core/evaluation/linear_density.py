@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.errors import DataError
 
 # The arrays of a block stay in the processor's cache, however many galaxies there are.
@@ -79,8 +80,8 @@ def by_block(
         raise DataError(f"Expected a grid of two or more rising redshifts; received {grid}.")
     if z.ndim != 1 or density.shape != (len(z), len(grid)):
         raise DataError(
-            f"Expected a density on {len(grid)} redshifts and one true redshift per galaxy; "
-            f"received the shapes {density.shape} (pdf) and {z.shape} (z_spec)."
+            f"Expected a density on {n_of(len(grid), 'redshift')} and one true redshift per "
+            f"galaxy; received the shapes {density.shape} (pdf) and {z.shape} (z_spec)."
         )
     if not np.isfinite(z).all():
         row = int(np.flatnonzero(~np.isfinite(z))[0])

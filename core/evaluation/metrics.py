@@ -7,10 +7,12 @@ positive value means that the prediction is too high. The metrics of densities s
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.draws import Draws
 
@@ -60,6 +62,32 @@ class Definition:
     def compared_title(self) -> str:
         """The title where two estimates are compared."""
         return f"|{self.title}|" if self.by_size else self.title
+
+    @property
+    def unit(self) -> str:
+        """What follows its numbers: a share is shown in per cent (see `shown`)."""
+        return " %" if self.percent else ""
+
+    def shown(self, value: Any) -> Any:
+        """Return a value, or an array of them, in the unit in which it is shown."""
+        return 100 * value if self.percent else value
+
+    def text(self, value: float | None, *, decimals: int | None = None, sign: str = "") -> str:
+        """Return a value in its unit, such as '0.0123' or '1.23 %'; '-' for none.
+
+        `decimals` are those of a value that is no share, of which a share has two fewer;
+        `sign` is '+' where also positive ones have one.
+        """
+        if value is None or not np.isfinite(value):
+            return "-"
+        places = self.decimals if decimals is None else decimals
+        return f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}{self.unit}"
+
+    def ends(self, low: float | None, high: float | None) -> str:
+        """Return the ends of an interval in brackets, in the unit of the value; '' for none."""
+        if low is None or high is None:
+            return ""
+        return f"[{self.text(low).removesuffix(self.unit)}, {self.text(high)}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +145,7 @@ def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.nda
         if len(bad):
             raise DataError(
                 f"Expected finite redshifts; {name} is {values[bad[0]]} in row {bad[0]} "
-                f"({len(bad)} such rows). Remove these galaxies first."
+                f"({n_of(len(bad), 'such row')}). Remove these galaxies first."
             )
     if true.min() <= -1:
         row = int(true.argmin())

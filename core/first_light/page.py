@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.report.document import Block, Code, Document, Figure, Section, Table, Text
 from core.report.estimates import (
@@ -35,7 +36,7 @@ def page(figures: Numbers) -> Document:
         Section("How it was made", tuple(_made(figures))),
         Section("What became of all rows", tuple(_accounts(figures))),
     ]
-    title = f"First light: {galaxies['n']:,} galaxies of {settings['release']}"
+    title = f"First light: {n_of(galaxies['n'], 'galaxy')} of {settings['release']}"
     return Document(title, tuple(_lead(figures)), tuple(sections))
 
 
@@ -139,7 +140,7 @@ def _after(figures: Numbers) -> list[Block]:
         Text(
             f"{figures['settings']['start']} as it comes; calibrated with these galaxies, its "
             "network as it is (recalibrated); and trained further on the training part "
-            f"(fine-tuned). All are judged on the same {n:,} galaxies of the test part "
+            f"(fine-tuned). All are judged on the same {n_of(n, 'galaxy')} of the test part "
             f"({100 * split['test_fraction']:.0f} %), which no network was trained with; of the "
             "recalibrated one each galaxy is judged by a calibration without it (five folds)."
         ),
@@ -157,9 +158,9 @@ def _ugc(ugc: Numbers | None) -> list[Block]:
     n = ugc["comparison"]["galaxies"]["n"]
     return [
         Text(
-            f"The Unresolved Galaxy Classifier (UGC) gives a redshift for {n:,} galaxies of the "
-            "test part. It was trained on galaxies of SDSS, perhaps on some of these; xpz's runs "
-            "have not seen them. Its intervals are its own."
+            f"The Unresolved Galaxy Classifier (UGC) gives a redshift for {n_of(n, 'galaxy')} "
+            "of the test part. It was trained on galaxies of SDSS, perhaps on some of these; "
+            "xpz's runs have not seen them. Its intervals are its own."
         ),
         *metrics(ugc["estimates"]),
         *_sentences(ugc),

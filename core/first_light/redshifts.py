@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.atomic import replacing, write_json
 from core.data.archive.link import Link
 from core.data.archive.names import Names
@@ -70,8 +71,8 @@ def find_redshifts(folder: Folder, config: FirstLightConfig, say: Say) -> str:
     write_json(folder.found, asdict(found) | {"n_found": n_all, "n_drawn": n, "accounts": told})
     of_all = f" of {n_all:,}, drawn at random" if n < n_all else ""
     return (
-        f"{n:,} galaxies{of_all}, with XP spectra and a redshift of {found.survey or found.table}, "
-        f"joined {found.way}; cuts: {found.quality}"
+        f"{n_of(n, 'galaxy')}{of_all}, with XP spectra and a redshift of "
+        f"{found.survey or found.table}, joined {found.way}; cuts: {found.quality}"
     )
 
 
@@ -132,7 +133,10 @@ def _of_user(
             say(f"Of galaxies without a spectrum of SDSS ({photometry.name}) none is asked for.")
     query = candidates_query(names, config.most_candidates, photometry)
     rows = link.query(Question("adql", query, config.release)).drop_duplicates("source_id")
-    say(f"{len(rows):,} galaxies with XP spectra, to match {len(theirs):,} redshifts with.")
+    say(
+        f"{n_of(len(rows), 'galaxy')} with XP spectra, to match {n_of(len(theirs), 'redshift')} "
+        "with."
+    )
     _write(rows, folder.sent)
     if by_ids:
         way, matched = "by their source_id", match_by_id(path, release=_short(config.release))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.atomic import check_writable, write_json, write_text
 from core.data.archive.download import fetch
 from core.data.archive.fetch_job import SPECTRA_PER_MINUTE
@@ -144,7 +145,7 @@ def _fetch(at: At) -> str:
         progress=at.showing("spectra"),
         say=at.say,
     )
-    return f"{came.n_spectra:,} spectra of {came.n_asked:,} galaxies"
+    return f"{n_of(came.n_spectra, 'spectrum')} of {n_of(came.n_asked, 'galaxy')}"
 
 
 def _build(at: At) -> str:
@@ -157,13 +158,13 @@ def _build(at: At) -> str:
         progress=at.showing("spectra"),
     )
     left_out = "; ".join(f"{n:,} {reason}" for reason, n in built.left_out.items())
-    return f"{built.card.n_galaxies:,} galaxies" + f" (left out: {left_out})" * bool(left_out)
+    return n_of(built.card.n_galaxies, "galaxy") + f" (left out: {left_out})" * bool(left_out)
 
 
 def _judge(at: At) -> str:
     judge(at.folder, list(at.shipped), at.say, at.showing("spectra"))
     n = len(read_without_spectra(at.folder.dataset)["z"])
-    return f"redshifts of {n:,} galaxies by {', '.join(run.run_id for run in at.shipped)}"
+    return f"redshifts of {n_of(n, 'galaxy')} by {', '.join(run.run_id for run in at.shipped)}"
 
 
 def _recalibrate(at: At) -> str:

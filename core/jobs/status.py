@@ -54,7 +54,8 @@ class JobStatus:
 
     def __post_init__(self) -> None:
         require(
-            self.state in self.states, f"{type(self).__name__}.state: unknown state '{self.state}'."
+            self.state in self.states,
+            f"Expected one of {', '.join(self.states)}, received the unknown state '{self.state}'.",
         )
 
     @property

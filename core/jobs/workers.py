@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from core.amounts import n_of
 from core.errors import DamagedError, RunError, XpzError
 from core.file_errors import sentence_of
 from core.jobs.beat import Beat, beating, host, is_beating, new_beat, read_beat
@@ -139,7 +140,7 @@ class Worker:
         elif hasattr(job.config, "data") and not job.data_path.is_file():
             why = f"its data set is not at {job.data_path} on this machine"
         elif losses >= MAX_LOSSES and job.reached(status) <= status.reached:
-            why = f"it was lost {losses} times at the same place; resume it yourself"
+            why = f"it was lost {n_of(losses, 'time')} at the same place; resume it yourself"
         if why:
             self._tell_once(job, why)
         return not why

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.config import require
+from core.errors import SettingError
 from core.model.settings import Setting, among, as_text, check, conditions, setting, settings_of
 from core.spectra import N_SAMPLES
 
@@ -328,17 +328,18 @@ class Recipe:
     def __post_init__(self) -> None:
         check(self)
         head, loss = self.network.head, self.training.loss
-        require(
-            loss in LOSSES_OF[head],
-            f"TrainingConfig.loss: expected one of {', '.join(LOSSES_OF[head])} for a {head} "
-            f"head, received '{loss}'.",
-        )
-        require(
-            head == "point" or self.training.weighting == "none",
-            "TrainingConfig.weighting: expected 'none' for a mixture head, received "
-            f"'{self.training.weighting}'. A density trained on the galaxies as they are can be "
-            "given any prior of redshift afterwards; choose the prior when you predict.",
-        )
+        known = settings_of(self.training)
+        if loss not in LOSSES_OF[head]:
+            expected = ", ".join(LOSSES_OF[head])
+            said = f"expected one of {expected} for a {head} head, received '{loss}'."
+            raise SettingError("loss", known["loss"].label, said)
+        if head != "point" and self.training.weighting != "none":
+            said = (
+                f"expected 'none' for a mixture head, received '{self.training.weighting}'. A "
+                "density trained on the galaxies as they are can be given any prior of redshift "
+                "afterwards; choose the prior when you predict."
+            )
+            raise SettingError("weighting", known["weighting"].label, said)
 
     @property
     def needs_errors(self) -> bool:
@@ -382,7 +383,7 @@ class Recipe:
     def check_start(self) -> None:
         """Raise a `ConfigError` where it is known that a training with this recipe must fail."""
         for name, value in self.settings.items():
-            SETTINGS[name].check_start(value)
+            SETTINGS[name].check_start(name, value)
 
 
 SETTINGS = settings_of(NetworkConfig) | settings_of(Recipe) | settings_of(TrainingConfig)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.amounts import n_of
 from core.errors import ConfigError
 from core.model.config import ConvLayer
 
@@ -61,10 +62,11 @@ class Layers(list[Layer]):
         """Add a convolution, without its pooling; `padding` is among the further settings."""
         samples, channels = x.output_shape
         if settings["padding"] == "valid" and one.kernel_size > samples:
+            number = name.rpartition("_")[2]
             raise ConfigError(
-                f"Layer {name}: its kernel of {one.kernel_size} does not fit the {samples} samples "
-                "that remain before it. Use a smaller kernel, fewer layers, less pooling, smaller "
-                "strides, or padding 'same'."
+                f"Convolution {number}: its kernel of {one.kernel_size} does not fit the "
+                f"{n_of(samples, 'sample')} that remain before it. Use a smaller kernel, fewer "
+                "layers, less pooling, smaller strides, or padding 'same'."
             )
         places = samples if settings["padding"] == "same" else samples - one.kernel_size + 1
         settings |= {"filters": one.filters, "kernel_size": one.kernel_size, "strides": one.strides}
@@ -76,9 +78,10 @@ class Layers(list[Layer]):
         """Keep the largest of every so many samples."""
         samples, channels = x.output_shape
         if pool_size > samples:
+            number = name.rpartition("_")[2]
             raise ConfigError(
-                f"Layer {name}: it pools {pool_size} samples, but only {samples} are left before "
-                "it. Use less pooling, fewer layers or smaller strides."
+                f"Pool of convolution {number}: it takes {n_of(pool_size, 'sample')}, but only "
+                f"{samples} can be had there. Use less pooling, fewer layers or smaller strides."
             )
         shape = (samples // pool_size, channels)
         return self.add("MaxPooling1D", name, x, shape, pool_size=pool_size)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers, losses, metrics, optimizers
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.model.config import MIXTURE_LOSSES, OPTIMIZERS, NetworkConfig, TrainingConfig
 from core.model.losses import crps, mean_absolute_error, nll
@@ -87,5 +88,5 @@ def load_legacy_weights(model: keras.Model, h5_path: str | Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path}: expected a legacy Keras HDF5 file (.h5 or .hdf5) of the same network, with "
-            f"{model.count_params():,} parameters. Keras says: {error}"
+            f"{n_of(model.count_params(), 'parameter')}. Keras says: {error}"
         ) from error

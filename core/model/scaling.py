@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.noise import BandNoise
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS
@@ -68,7 +69,7 @@ class Scaler:
         Raises a `ConfigError` if the method is unknown, and a `DataError` if there are no spectra,
         not 186 samples each, a flux is not finite, or the errors are of another shape.
         """
-        one_of("scaling", method, SCALINGS)
+        one_of("scaling", "Scaling", method, SCALINGS)
         flux = check_flux(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
@@ -181,7 +182,7 @@ class Scaler:
         width = {np.shape(array)[-1:] for name, array in fitted.items() if name != "references_"}
         if width != {(n_inputs(method),)}:
             raise RunError(
-                f"{path}: expected {n_inputs(method)} columns for '{method}', "
+                f"{path}: expected {n_of(n_inputs(method), 'column')} for '{method}', "
                 f"received arrays of {sorted(width)}."
             )
         return cls(method, fitted, noise)

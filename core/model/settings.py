@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from core.config import require
+from core.errors import SettingError
 
 _KEY = "setting"
 
@@ -71,9 +71,9 @@ class Setting:
         return self.kind != "layers" and len(self.choices) != 1
 
     def check(self, name: str, value: Any) -> None:
-        """Raise a `ConfigError` unless the value is a choice or within the bounds."""
+        """Raise a `SettingError` unless the value is a choice or within the bounds."""
         if self.choices:
-            one_of(name, value, self.choices)
+            one_of(name, self.label, value, self.choices)
         elif self.each is not None:
             for one in value:
                 self.each.check(name, one)
@@ -83,20 +83,20 @@ class Setting:
                 and (self.at_most is None or value <= self.at_most)
                 and (self.below is None or value < self.below)
             )
-            bounds = self._bounds(name.rpartition(".")[2])
-            require(fits, f"{name}: expected {bounds}, received {value}.")
+            if not fits:
+                said = f"expected {self._bounds()}, received {value}."
+                raise SettingError(name, self.label, said)
 
-    def check_start(self, value: Any) -> None:
-        """Raise a `ConfigError` unless a training may be started with the value."""
+    def check_start(self, name: str, value: Any) -> None:
+        """Raise a `SettingError` unless a training may be started with the value."""
         most = self.starts_at_most
-        require(
-            most is None or value <= most,
-            f"{self.label}: expected at most {most}, received {value}. {self.why_at_most}",
-        )
+        if most is not None and not value <= most:
+            said = f"expected at most {most}, received {value}. {self.why_at_most}"
+            raise SettingError(name, self.label, said)
 
-    def _bounds(self, name: str) -> str:
+    def _bounds(self) -> str:
         if self.below is not None:
-            return f"{self.at_least} <= {name} < {self.below}"
+            return f"at least {self.at_least} and below {self.below}"
         if self.at_most is not None:
             return f"a value from {self.at_least} to {self.at_most}"
         if self.above is not None:
@@ -121,9 +121,9 @@ def settings_of(config: Any) -> dict[str, Setting]:
 
 
 def check(config: Any) -> None:
-    """Raise a `ConfigError` that names the first field whose value its setting does not allow."""
+    """Raise a `SettingError` of the first field whose value its setting does not allow."""
     for name, one in settings_of(config).items():
-        one.check(f"{type(config).__name__}.{name}", getattr(config, name))
+        one.check(name, getattr(config, name))
 
 
 def among(*wanted: Any) -> Callable[[Any], bool]:
@@ -139,10 +139,19 @@ def conditions(name: str, known: Mapping[str, Setting]) -> dict[str, Callable[[A
     return found
 
 
-def one_of(name: str, value: Any, known: Mapping[Any, str] | tuple[str, ...]) -> None:
-    """Raise a `ConfigError` unless `value` is among `known`."""
-    expected = ", ".join(map(str, known))
-    require(value in known, f"{name}: expected one of {expected}, received '{value}'.")
+def one_of(name: str, label: str, value: Any, known: Mapping[Any, str] | tuple[str, ...]) -> None:
+    """Raise a `SettingError` unless `value` is among `known`."""
+    if value not in known:
+        said = f"expected one of {', '.join(map(str, known))}, received '{value}'."
+        raise SettingError(name, label, said)
+
+
+def as_cell(value: Any) -> Any:
+    """Return a setting or a fact as a file holds it: numbers as they are, nothing for nothing."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else as_text(value)
 
 
 def as_text(value: Any) -> str:

@@ -16,7 +16,7 @@ def n_inputs(method: str) -> int:
     One per sample; 'shape' adds the logarithm of the mean flux as the last, and 'shape_noise'
     behind it those of the noise of BP and of RP.
     """
-    one_of("scaling", method, SCALINGS)
+    one_of("scaling", "Scaling", method, SCALINGS)
     return N_SAMPLES + {"shape": 1, "shape_noise": 3}.get(method, 0)
 
 

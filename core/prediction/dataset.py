@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from core.amounts import n_of
 from core.atomic import replacing
 from core.data.account import Account
 from core.data.dataset import Dataset, Galaxies, open_dataset
@@ -143,7 +144,7 @@ def predict_dataset(
     """
     total = len(galaxies) if kept is None else int(np.count_nonzero(kept))
     require_memory(
-        f"{galaxies.card.name}: predicting {total:,} galaxies",
+        f"{galaxies.card.name}: predicting {n_of(total, 'galaxy')}",
         total * BYTES_PER_GALAXY,
         "Close other programs, or predict the file with `xpz predict`, which keeps no table.",
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.data.dataset import Dataset
 from core.errors import DataError
 from core.evaluation.report import evaluate_table
@@ -113,8 +114,8 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
     known = judged[["z_spec", "z_pred"]].notna().all(axis=1)
     if not known.all():
         warnings.warn(
-            f"Left out: {(~known).sum():,} of {len(known):,} rows without a true or a predicted "
-            "redshift.",
+            f"Left out: {(~known).sum():,} of {n_of(len(known), 'row')} without a true or a "
+            "predicted redshift.",
             stacklevel=3,
         )
     return judged[known]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.amounts import n_of
 from core.prediction.calibration.needed import shortage
 from core.runs import Run
 from core.shell import command
@@ -111,10 +112,10 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
         return (of_unchecked(name),)
     if not used.any():
         return ()
-    counts, whose = f"{used.sum():,} of {len(used):,}", f"{name} was trained or calibrated with"
-    sentence = f"Left out: {counts} galaxies, which {whose}."
+    whose, n, of = f"{name} was trained or calibrated with", used.sum(), n_of(len(used), "galaxy")
+    sentence = f"Left out: {n:,} of {of}, which {whose}."
     if kept:
-        sentence = f"{counts} galaxies are some that {whose}: the numbers are too optimistic."
+        sentence = f"{whose} {n:,} of the {of} here: the numbers are too optimistic."
     return (Notice("warning", sentence),)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.config import require
 from core.errors import RunError
 from core.model.mixture import Mixtures
@@ -136,7 +137,8 @@ def _open_network(run: Run, width: int) -> Network | ConfinedNetwork:
         network = kind(path)
     if list(network.inputs) != ["features"] or network.inputs["features"][1:] != [width]:
         raise RunError(
-            f"{path}: expected one input 'features' of {width} columns, as the run's scaler makes "
-            f"them, received {network.inputs}. The two files belong to different runs."
+            f"{path}: expected one input 'features' of {n_of(width, 'column')}, as the run's "
+            f"scaler makes them, received {network.inputs}. The two files belong to different "
+            "runs."
         )
     return network

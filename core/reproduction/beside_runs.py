@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.data.published import in_print, published
 from core.evaluation.bins import mean_absolute_bin_error
-from core.evaluation.metrics import HEADLINE
+from core.evaluation.metrics import HEADLINE, Metric
 from core.model.config import LABELS, SETTINGS, Recipe, in_words
 from core.model.presets import DISSERTATION
 from core.model.shapes import count_parameters, layer_table
@@ -124,7 +124,7 @@ def errors(reports: Reports) -> Table:
         (
             metric.title,
             in_print(published().test_mae) if name == "mae" else NONE,
-            *(_with_ends(report, name) for report in reports.values()),
+            *(_with_ends(report, name, metric) for report in reports.values()),
         )
         for name, metric in HEADLINE.items()
     ]
@@ -215,10 +215,8 @@ def _bin_cells(row: Mapping[str, Any] | None, none: str) -> tuple[str, str, str]
     return f"{row['percent']:.2f}", number(row["mean_error"]), number(std)
 
 
-def _with_ends(report: Mapping[str, Any], name: str) -> str:
-    low, high = report["intervals"][name]
-    value = number(report[name])
-    return value if low is None else f"{value} [{number(low)}, {number(high)}]"
+def _with_ends(report: Mapping[str, Any], name: str, metric: Metric) -> str:
+    return f"{metric.text(report[name])} {metric.ends(*report['intervals'][name])}".rstrip()
 
 
 def _below(table: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.dataset_file import DatasetFile
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
@@ -119,7 +120,7 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
         curves += training_curves(name, run)
     judged = [
         Text(
-            f"{name}: {len(table):,} galaxies that it was not trained with, of "
+            f"{name}: {n_of(len(table), 'galaxy')} that it was not trained with, of "
             f"{runs[name].config.data.name}."
         )
         for name, table in predictions.items()
@@ -144,12 +145,12 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
 def _made(
     data: DatasetFile, runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]
 ) -> Table:
-    rows = [("Data set", f"{data.card.name}, {data.card.origin}, {len(data.z):,} galaxies")]
+    rows = [("Data set", f"{data.card.name}, {data.card.origin}, {n_of(len(data.z), 'galaxy')}")]
     rows += [
         (
             f"Run {name}",
             f"{run.run_id}; trained on {run.config.data.name}, {run.config.data.origin}; "
-            f"judged on {len(predictions[name]):,} galaxies that it was not trained with",
+            f"judged on {n_of(len(predictions[name]), 'galaxy')} that it was not trained with",
         )
         for name, run in runs.items()
     ]

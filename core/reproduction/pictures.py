@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.published import published
 from core.data.statistics import AverageSpectrum
 from core.report.document import Figure
@@ -113,7 +114,7 @@ def histograms(predictions: Mapping[str, pd.DataFrame], bin_width: float = 0.01)
         figures.append(
             Figure(
                 curves(series, "Redshift", f"Galaxies per bin of {bin_width:g}"),
-                f"{len(table):,} galaxies by true redshift, and by that of {name}.",
+                f"{n_of(len(table), 'galaxy')} by true redshift, and by that of {name}.",
             )
         )
     return figures

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.report.estimates import number
 from core.reproduction.cells import printed
 
@@ -42,7 +43,9 @@ def of_curves(name: str, metrics: pd.DataFrame) -> str:
         else:
             said += ", so little that it stands still."
     below = int((validation < train).sum())
-    return f"{said} It lies below that of the training part in {below} of {last + 1} epochs."
+    return (
+        f"{said} It lies below that of the training part in {below} of {n_of(last + 1, 'epoch')}."
+    )
 
 
 def of_distributions(name: str, predictions: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.archive.bulk import Bulk
 from core.data.healpix import may_hold
 from core.data.tables.folders import STDIN, Files, find_files, leaves
@@ -164,7 +165,7 @@ def bulk_inputs(bulk: Bulk, ids: np.ndarray | None, place: Path) -> tuple[list[I
 def _passed(n: int) -> str:
     if n == 1:
         return "1 file is not opened: its name tells that it holds none of the ids."
-    return f"{n:,} files are not opened: their names tell that they hold none of the ids."
+    return f"{n_of(n, 'file')} are not opened: their names tell that they hold none of the ids."
 
 
 def _files_of(path: Path, files: Files) -> list[Path]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core.amounts import duration
+from core.amounts import duration, n_of
 from core.config import require
 from core.jobs import File, Job, JobStatus, submit, worker
 from core.jobs.roots import create, list_jobs, new_id, open_job
@@ -116,7 +116,7 @@ class CatalogueJob(Job[CatalogueConfig, CatalogueStatus]):
 
     def next_step(self, status: CatalogueStatus) -> str:
         """Return the sentence that says where a resume goes on."""
-        return f"Resume goes on after {status.files_done:,} of {status.files:,} files."
+        return f"Resume goes on after {status.files_done:,} of {n_of(status.files, 'file')}."
 
     @property
     def failed_path(self) -> Path:
@@ -219,8 +219,8 @@ def work(job: CatalogueJob) -> str:
     def make(job: CatalogueJob, device: object) -> str:
         done = _make(job)
         n = len(done.failed)
-        failed = f", {n:,} file{'s' * (n > 1)} failed" if n else ""
-        return f"{done.rows:,} spectra, {done.redshifts:,} redshifts{failed}."
+        failed = f", {n_of(n, 'file')} failed" if n else ""
+        return f"{n_of(done.rows, 'spectrum')}, {n_of(done.redshifts, 'redshift')}{failed}."
 
     return worker.work(job, make)
 

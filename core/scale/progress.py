@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from core.amounts import duration
+from core.amounts import duration, n_of
 from core.scale.pace import Pace
 
 TELLING = 0.01
@@ -92,9 +92,9 @@ class Progress:
 
 def counts(files_done: int, files: int, failed: int, spectra: int, rate: float) -> list[str]:
     """Return how much is done, in words."""
-    told = [f"{files_done:,} of {files:,} files"]
+    told = [f"{files_done:,} of {n_of(files, 'file')}"]
     if failed:
         told.append(f"{failed:,} failed")
     if spectra:
-        told.append(f"{spectra:,} spectra" + (f", {rate:,.0f}/s" if rate else ""))
+        told.append(n_of(spectra, "spectrum") + (f", {rate:,.0f}/s" if rate else ""))
     return told

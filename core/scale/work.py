@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.amounts import n_of
 from core.atomic import write_json
 from core.data.account import Account
 from core.data.spectra.files import none_usable
@@ -294,8 +295,8 @@ class Work:
             if done and not any(quantity in outcome.named for outcome in done):
                 raise DataError(
                     f"Expected a column '{column}' of {quantity} in one of the "
-                    f"{len(self.records):,} files at least, found none. Begin anew with its right "
-                    "name, or without it: --overwrite."
+                    f"{n_of(len(self.records), 'file')} at least, found none. Begin anew with "
+                    "its right name, or without it: --overwrite."
                 )
 
     def _is_finished(self, notes: Sequence[str]) -> bool:

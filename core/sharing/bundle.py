@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from core.amounts import n_of
 from core.atomic import replacing, write_json
 from core.clock import utc_now
 from core.config import from_dict, to_dict
@@ -109,13 +110,13 @@ def _check_exported(run: Run) -> None:
     for name, size in sizes.items():
         if size > MOST_BYTES[name]:
             raise RunError(
-                f"Run '{run.run_id}': {name} has {size:,} bytes; a bundle may hold at most "
+                f"Run '{run.run_id}': {name} has {n_of(size, 'byte')}; a bundle may hold at most "
                 f"{MOST_BYTES[name]:,} of it. Copy the run's folder instead."
             )
     if sum(sizes.values()) > MAX_BYTES:
         raise RunError(
-            f"Run '{run.run_id}' has {sum(sizes.values()):,} bytes; a bundle may hold at most "
-            f"{MAX_BYTES:,}. Copy the run's folder instead."
+            f"Run '{run.run_id}' has {n_of(sum(sizes.values()), 'byte')}; a bundle may hold at "
+            f"most {MAX_BYTES:,}. Copy the run's folder instead."
         )
     try:
         check_foreign_network(run.onnx_path)
@@ -229,8 +230,8 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         ):
             if size > most:
                 raise RunError(
-                    f"{info.filename}: unpacks to {info.file_size:,} bytes, with which {whose} has "
-                    f"more than the {most:,} that it may have."
+                    f"{info.filename}: unpacks to {n_of(info.file_size, 'byte')}, with which "
+                    f"{whose} has more than the {most:,} that it may have."
                 )
         members[name] = info
     return members

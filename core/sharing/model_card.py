@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from core.amounts import duration
+from core.amounts import duration, n_of
 from core.config import to_dict
 from core.errors import RunError
 from core.evaluation.calibration import SCORES
-from core.evaluation.metrics import HEADLINE
+from core.evaluation.metrics import HEADLINE, Metric
 from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
@@ -151,12 +151,18 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
 
 def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     rows = tuple(
-        (metric.title, number(report[name]), _ends(report["intervals"][name]), metric.sentence)
+        (
+            metric.title,
+            metric.text(report[name]),
+            _ends(report["intervals"][name], metric),
+            metric.sentence,
+        )
         for name, metric in HEADLINE.items()
     )
     return (
         Text(
-            f"{report['n']:,} galaxies of '{run.config.data.name}' that were not used in training"
+            f"{n_of(report['n'], 'galaxy')} of '{run.config.data.name}' that were not used in "
+            "training"
             + ", each by a calibration without it" * (run.config.recalibrated is not None)
             + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
         ),
@@ -168,17 +174,21 @@ def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
     rows = [
         (
             metric.title,
-            number(density[name]),
-            _ends(density["intervals"][name])
+            metric.text(density[name]),
+            _ends(density["intervals"][name], metric)
             if metric.limit is None
-            else f"below {number(density[f'{name}_limit'])} by chance",
+            else f"below {metric.text(density[f'{name}_limit'])} by chance",
         )
         for name, metric in SCORES.items()
     ]
     for row in density["coverage"]:
         ends = [row["coverage_low"], row["coverage_high"]]
         rows.append(
-            (f"Inside {_percent(row['level'])} intervals", number(row["coverage"]), _ends(ends))
+            (
+                f"Inside {_percent(row['level'])} intervals",
+                _percent(row["coverage"], 2),
+                "-" if None in ends else f"{_percent(ends[0], 2)} to {_percent(ends[1], 2)}",
+            )
         )
     return (Table(("Score", "Value", "95 % interval"), tuple(rows)),)
 
@@ -223,8 +233,8 @@ def _flags(
         own, judged = "", "the same galaxies, each by a calibration without it,"
     return (
         Text(
-            f"Intervals are calibrated on {calibration.n_galaxies:,} galaxies{own}. True redshifts "
-            f"of {judged} inside them:"
+            f"Intervals are calibrated on {n_of(calibration.n_galaxies, 'galaxy')}{own}. True "
+            f"redshifts of {judged} inside them:"
         ),
         Table(("Interval", "Inside", "95 % interval"), inside),
         Text(f"Flags, and the share of {judged} that carries them:"),
@@ -295,9 +305,9 @@ def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
     }
 
 
-def _ends(ends: Sequence[float | None]) -> str:
+def _ends(ends: Sequence[float | None], metric: Metric) -> str:
     low, high = ends
-    return "-" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "-" if low is None or high is None else f"{metric.text(low)} to {metric.text(high)}"
 
 
 def _percent(share: float, digits: int = 0) -> str:

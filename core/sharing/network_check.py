@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.amounts import n_of
 from core.confined import allow_seconds, confine
 from core.errors import RunError
 from core.prediction.session import CHUNK_SPECTRA
@@ -134,7 +135,7 @@ def _check_tensors(onnx: Any, model: Any) -> None:
             if tensor.HasField("raw_data")
             else itemsize * len(getattr(tensor, field or ""))
         )
-        require(held == n * itemsize, f"{n * itemsize:,} bytes of weights", f"{held:,}")
+        require(held == n * itemsize, f"{n_of(n * itemsize, 'byte')} of weights", f"{held:,}")
 
 
 def _constants(graph: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from typing import IO
 
 import numpy as np
 
+from core.amounts import n_of
 from core.errors import RunError
 from core.sharing.archive import check_end, pieces
 
@@ -30,7 +31,7 @@ def check_npz(path: Path, most_bytes: int) -> None:
             for info in archive.infolist():
                 left -= info.file_size
                 if left < 0:
-                    raise RunError(f"{path.name}: unpacks to more than {most_bytes:,} bytes.")
+                    raise RunError(f"{path.name}: unpacks to more than {n_of(most_bytes, 'byte')}.")
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise RunError(f"{path.name}: is packed in a way that ours never are.")
                 _check_array(archive, info, path.name)
@@ -45,7 +46,9 @@ def _check_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) ->
         raise RunError(f"{where}: expected an array of numbers, {error!s:.200}.") from error
     received = sum(len(piece) for piece in pieces(archive, info)) - header
     if received != expected:
-        raise RunError(f"{where}: expected {expected:,} bytes of numbers, received {received:,}.")
+        raise RunError(
+            f"{where}: expected {n_of(expected, 'byte')} of numbers, received {received:,}."
+        )
 
 
 def _announced(member: IO[bytes]) -> tuple[int, int]:

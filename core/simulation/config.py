@@ -37,12 +37,12 @@ class TableConfig:
     def __post_init__(self) -> None:
         require(
             0 < self.z_step < self.z_max <= self.galaxies.fit_z_max,
-            "TableConfig: expected 0 < z_step < z_max <= galaxies.fit_z_max, received "
+            "Tables: expected 0 < z_step < z_max <= galaxies.fit_z_max, received "
             f"{self.z_step}, {self.z_max} and {self.galaxies.fit_z_max}.",
         )
         require(
             0 < self.re_min_arcsec < self.re_max_arcsec and self.n_re >= 2,
-            "TableConfig: expected 0 < re_min_arcsec < re_max_arcsec and n_re of 2 or more, "
+            "Tables: expected 0 < re_min_arcsec < re_max_arcsec and n_re of 2 or more, "
             f"received {self.re_min_arcsec}, {self.re_max_arcsec} and {self.n_re}.",
         )
 
@@ -64,11 +64,11 @@ class SimulationConfig:
     flux_step: float = 2.0**-9
 
     def __post_init__(self) -> None:
-        require(self.n >= 1, f"SimulationConfig.n: expected at least 1, received {self.n}.")
-        require(self.seed >= 0, f"SimulationConfig.seed: expected 0 or more, received {self.seed}.")
+        require(self.n >= 1, f"Galaxies: expected at least 1, received {self.n}.")
+        require(self.seed >= 0, f"Seed: expected 0 or more, received {self.seed}.")
         require(
             self.brightest_sample > 0 and self.flux_step > 0,
-            "SimulationConfig: expected brightest_sample and flux_step above 0, received "
+            "Simulation: expected brightest_sample and flux_step above 0, received "
             f"{self.brightest_sample} and {self.flux_step}.",
         )
 

@@ -24,7 +24,7 @@ class ProfileConfig:
     def __post_init__(self) -> None:
         require(
             self.sersic_index > 0 and self.n_shells > 1,
-            "ProfileConfig: expected sersic_index > 0 and n_shells > 1, received "
+            "Profile: expected sersic_index > 0 and n_shells > 1, received "
             f"{self.sersic_index} and {self.n_shells}.",
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from core.amounts import n_of
 from core.config import to_dict
 from core.data.card import DatasetCard
 from core.data.dataset import Dataset, make_dataset
@@ -77,7 +78,7 @@ def simulate(
     if isinstance(config, int):
         config = SimulationConfig(n=config, seed=seed)
     require_memory(
-        f"Simulating {config.n:,} galaxies in memory",
+        f"Simulating {n_of(config.n, 'galaxy')} in memory",
         config.n * BYTES_PER_GALAXY,
         "Simulate fewer, or write them to a file: `xpz simulate`.",
     )

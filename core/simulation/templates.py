@@ -23,7 +23,7 @@ class TemplateConfig:
     def __post_init__(self) -> None:
         require(
             list(self.line_edges_nm) == sorted(set(self.line_edges_nm)),
-            f"TemplateConfig.line_edges_nm: expected rising edges, received {self.line_edges_nm}.",
+            f"Templates, line_edges_nm: expected rising edges, received {self.line_edges_nm}.",
         )
 
     @property

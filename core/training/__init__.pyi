@@ -6,3 +6,4 @@ from .more_seeds import next_seeds as next_seeds
 from .more_seeds import train_more_seeds as train_more_seeds
 from .queue import submit as submit
 from .suitability import check_data as check_data
+from .suitability import of_warmup as of_warmup

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.atomic import replacing
 from core.data.dataset_files import read_without_spectra
 from core.data.split import split_by_source
@@ -85,10 +86,10 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
         n_seen = 0 if are_row_numbers(source_id) else int(np.isin(test, seen).sum())
         if n_seen:
             raise ConfigError(
-                f"'{start.run_id}' was trained with {n_seen:,} of the {len(test):,} galaxies of "
-                "the test part, so the run would be evaluated on galaxies that it has seen. Split "
-                f"the data set as that of the start (seed {start.config.split.seed}, the same "
-                "fractions), or take other galaxies."
+                f"'{start.run_id}' was trained with {n_seen:,} of the "
+                f"{n_of(len(test), 'galaxy')} of the test part, so the run would be evaluated "
+                "on galaxies that it has seen. Split the data set as that of the start (seed "
+                f"{start.config.split.seed}, the same fractions), or take other galaxies."
             )
     path = os.path.relpath(start.path.resolve(), folder)
     return Start(start.run_id, Path(path).as_posix(), start.network_hash())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.dataset import Dataset, load_dataset, open_dataset
 from core.data.dataset_file import DatasetFile
 from core.data.galaxies import Galaxies
@@ -104,7 +105,7 @@ def read_parts(job: Job, *, needs_errors: bool, seed: int = 0) -> Parts:
     size = len(opened) * SPECTRUM_BYTES * (1 + _has_errors(opened))
     in_memory = size <= IN_MEMORY_BYTES
     require_memory(
-        f"Training on the {len(opened):,} galaxies of '{reference.name}'",
+        f"Training on the {n_of(len(opened), 'galaxy')} of '{reference.name}'",
         PEAK * size if in_memory else FROM_DISK_BYTES,
         "Close other programs, let other jobs end first, or make a smaller data set.",
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import jobs
+from core.amounts import n_of
 from core.config import require
 from core.data.dataset import load_dataset
 from core.data.dataset_files import read_card
@@ -119,8 +120,8 @@ def check_shares(device: str, batch_size: int) -> None:
     n = device.count(",") + 1
     require(
         batch_size % n == 0,
-        f"Training over {n} devices: expected a batch that they can share evenly, received one of "
-        f"{batch_size}. Choose a multiple of {n}, or fewer devices.",
+        f"Training over {n_of(n, 'device')}: expected a batch that they can share evenly, "
+        f"received one of {batch_size}. Choose a multiple of {n}, or fewer devices.",
     )
 
 

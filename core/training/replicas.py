@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from core.amounts import n_of
 from core.errors import RunError
 
 
@@ -20,7 +21,7 @@ def replicas(n: int) -> AbstractContextManager[Any]:
         return nullcontext()
     if keras.backend.backend() != "tensorflow":
         raise RunError(
-            f"Training over {n} devices: expected TensorFlow as Keras' backend, found "
+            f"Training over {n_of(n, 'device')}: expected TensorFlow as Keras' backend, found "
             f"{keras.backend.backend()}. Choose one device, or KERAS_BACKEND=tensorflow."
         )
     import tensorflow as tf
@@ -28,7 +29,7 @@ def replicas(n: int) -> AbstractContextManager[Any]:
     found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     if len(found) < n:
         raise RunError(
-            f"Training over {n} devices: TensorFlow sees {len(found)}. Choose as many, or install "
-            "its GPU package (pip install 'xpz[cuda]')."
+            f"Training over {n_of(n, 'device')}: TensorFlow sees {len(found)}. Choose as many, "
+            "or install its GPU package (pip install 'xpz[cuda]')."
         )
     return tf.distribute.MirroredStrategy([one.name for one in found[:n]]).scope()

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.noise import BandNoise
 from core.errors import RunError
 from core.model.scaling import Scaler
@@ -152,9 +153,9 @@ class Dealer:
 
     def _full(self, size: float, why: str) -> RunError:
         return RunError(
-            f"{self._folder}: the {len(self._z):,} spectra to train on are too many for memory, "
-            f"and shuffled they need {size / 1e9:.1f} GB on this disk until the training ends: "
-            f"{why}. Make room, or keep the runs on another disk (--runs-dir)."
+            f"{self._folder}: the {n_of(len(self._z), 'spectrum')} to train on are too many for "
+            f"memory, and shuffled they need {size / 1e9:.1f} GB on this disk until the "
+            f"training ends: {why}. Make room, or keep the runs on another disk (--runs-dir)."
         )
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.dataset_files import read_without_spectra
 from core.data.split import Split, SplitConfig, split_by_source
 from core.errors import DataError
+from core.model import LABELS
 from core.prediction.calibration.needed import shortage
 from core.prediction.notices import Notice, of_shortage
 
@@ -27,12 +29,28 @@ def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
     z = columns["z"][parts.train]
     if np.ptp(z) < SAME:
         raise DataError(
-            f"{path}: all {len(z):,} galaxies to train on have the same redshift, "
+            f"{path}: all of {n_of(len(z), 'galaxy')} to train on have the same redshift, "
             f"{round(z[0], 5):g}; a network cannot learn a constant. Expected redshifts that "
             "differ. Check which column they were read from, and make the data set again."
         )
     short = shortage(len(parts.train), len(parts.validation), split)
     return _of_labels(z) + of_shortage(short)
+
+
+def of_warmup(epochs: int, warmup_epochs: float) -> tuple[Notice, ...]:
+    """Say what becomes of a warm-up that the training is not longer than.
+
+    It is cut short by the last step (`core.model.network`), which has the full learning rate.
+    """
+    if warmup_epochs < epochs:
+        return ()
+    sentence = (
+        f"{LABELS['warmup_epochs']}: {warmup_epochs:g}, which the training's "
+        f"{n_of(epochs, 'epoch')} cannot hold. The learning rate rises until the last step, the "
+        "only one that has its full value, and does not fall. Train for more epochs, or with a "
+        "shorter warm-up."
+    )
+    return (Notice("warning", sentence),)
 
 
 def check_parts(split: Split, name: str) -> None:
@@ -41,8 +59,8 @@ def check_parts(split: Split, name: str) -> None:
     for part, n in sizes.items():
         if not n:
             raise DataError(
-                f"The {part} part of '{name}' is empty: {sum(sizes.values())} galaxies are too few "
-                "for this split."
+                f"The {part} part of '{name}' is empty: {n_of(sum(sizes.values()), 'galaxy')} "
+                "cannot fill this split."
             )
 
 
@@ -58,7 +76,8 @@ def _of_labels(z: np.ndarray) -> tuple[Notice, ...]:
     else:
         return ()
     sentence = (
-        f"The {len(z):,} galaxies to train on hardly differ: {what}. A network learns little more "
-        "than that redshift from them. Check which column the redshifts were read from."
+        f"The {n_of(len(z), 'galaxy')} to train on hardly differ: {what}. A network learns "
+        "little more than that redshift from them. Check which column the redshifts were read "
+        "from."
     )
     return (Notice("warning", sentence),)

@@ -1,6 +1,7 @@
 from . import queue as queue
 from .config import ALGORITHMS as ALGORITHMS
 from .config import MAX_WORKERS as MAX_WORKERS
+from .config import SEARCH_LABELS as SEARCH_LABELS
 from .config import Budget as Budget
 from .config import SearchStatus as SearchStatus
 from .config import Trial as Trial

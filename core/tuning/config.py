@@ -6,6 +6,7 @@ from typing import Any
 
 from core.config import require
 from core.data.split import SplitConfig
+from core.errors import SettingError
 from core.jobs import JobStatus
 from core.jobs.roots import check_id
 from core.model.settings import one_of
@@ -14,6 +15,25 @@ from core.tuning.space import Space
 
 MAX_WORKERS = 64  # processes of one search
 ALGORITHMS = ("bayesian", "random", "hyperband", "grid")
+
+
+SEARCH_LABELS = {
+    "algorithm": "Algorithm",
+    "epochs": "Epochs of a trial",
+    "minutes": "Minutes in all",
+    "patience": "Early stop [epochs]",
+    "seed": "Seed",
+    "trials": "Trials in all",
+    "trials_per_process": "Trials of a process",
+    "workers": "Trials side by side",
+}
+"""What people call the settings of a search, by the names of their fields."""
+
+
+def _require(fits: bool, name: str, expected: str, value: object) -> None:
+    if not fits:
+        said = f"expected {expected}, received {value}."
+        raise SettingError(name, SEARCH_LABELS[name], said)
 
 
 @dataclass(frozen=True)
@@ -37,14 +57,8 @@ class Budget:
             self.trials is not None or self.minutes is not None,
             "Budget: expected a number of trials, of minutes, or both.",
         )
-        require(
-            self.trials is None or self.trials >= 1,
-            f"Budget.trials: expected at least 1, received {self.trials}.",
-        )
-        require(
-            self.minutes is None or self.minutes > 0,
-            f"Budget.minutes: expected more than 0, received {self.minutes}.",
-        )
+        _require(self.trials is None or self.trials >= 1, "trials", "at least 1", self.trials)
+        _require(self.minutes is None or self.minutes > 0, "minutes", "more than 0", self.minutes)
 
     def is_spent(self, trials: int, seconds: float) -> bool:
         """Whether so many ended trials or seconds use it up."""
@@ -79,22 +93,15 @@ class SearchConfig:
 
     def __post_init__(self) -> None:
         check_id(self.search_id)
-        one_of("SearchConfig.algorithm", self.algorithm, ALGORITHMS)
+        one_of("algorithm", SEARCH_LABELS["algorithm"], self.algorithm, ALGORITHMS)
         for name in ("epochs", "trials_per_process", "workers"):
-            value = getattr(self, name)
-            require(value >= 1, f"SearchConfig.{name}: expected at least 1, received {value}.")
-        require(
-            self.workers <= MAX_WORKERS,
-            f"SearchConfig.workers: expected at most {MAX_WORKERS}, received {self.workers}.",
-        )
-        require(
-            self.patience is None or self.patience >= 1,
-            f"SearchConfig.patience: expected at least 1 or none, received {self.patience}.",
-        )
-        require(
-            0 <= self.seed < 2**32,
-            f"SearchConfig.seed: expected a whole number from 0 to 2^32 - 1, received {self.seed}.",
-        )
+            _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
+        fits = self.workers <= MAX_WORKERS
+        _require(fits, "workers", f"at most {MAX_WORKERS}", self.workers)
+        fits = self.patience is None or self.patience >= 1
+        _require(fits, "patience", "at least 1 or none", self.patience)
+        whole = "a whole number from 0 to 2^32 - 1"
+        _require(0 <= self.seed < 2**32, "seed", whole, self.seed)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import jobs
+from core.amounts import duration, n_of
 from core.config import require
 from core.data.split import SplitConfig
 from core.errors import RunError
@@ -144,8 +145,8 @@ def resume(search: Search, budget: Budget | None = None, *, to_workers: bool = F
     budget = budget or search.budget
     if budget.is_spent(ended, seconds) and not search.is_active:
         raise RunError(
-            f"{search.called} has spent its budget: {ended} trials in {seconds / 60:.1f} minutes. "
-            "Give it more trials or minutes."
+            f"{search.called} has spent its budget: {n_of(ended, 'trial')} in "
+            f"{duration(seconds)}. Give it more trials or minutes."
         )
     jobs.resume(search, lambda: search.write_budget(budget), to_workers=to_workers)
 

@@ -38,6 +38,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
+from core.amounts import n_of
 from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
 from core.errors import DamagedError
@@ -112,7 +113,7 @@ class Search(Job[SearchConfig, SearchStatus]):
             epochs = len(self.curves(trial.number))
             place = f"after epoch {epochs}" if epochs else "from its start"
             where = f"with trial {trial.number} {place}"
-        return f"Resume continues {where}; {status.trials_ended} ended trials are kept."
+        return f"Resume continues {where}; it keeps {n_of(status.trials_ended, 'ended trial')}."
 
     def reached(self, status: SearchStatus) -> float:
         """Return the number of ended trials, with the finished share of the one under way."""

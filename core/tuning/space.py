@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.amounts import n_of
 from core.config import require, to_dict
-from core.errors import ConfigError
+from core.errors import ConfigError, SettingError
 from core.model.config import Recipe
 from core.model.presets import COMPACT, DISSERTATION
 from core.model.shapes import layer_table
@@ -120,6 +121,9 @@ class Space:
             for value in one.ends():
                 try:
                     self.recipe({**self._making_count(one), one.name: value}).check_start()
+                except SettingError as error:
+                    said = error.as_called(one.name)
+                    raise ConfigError(f"The space '{self.name}', {said}") from error
                 except ConfigError as error:
                     raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
         self._check_deepest()
@@ -166,8 +170,8 @@ class Space:
         except ConfigError as error:
             raise ConfigError(
                 f"The space '{self.name}' can shrink the {N_SAMPLES} samples of a spectrum to "
-                f"nothing: with {len(recipe.network.conv_layers)} convolutions and the largest "
-                f"kernels, strides and pools. {error}"
+                f"nothing: with {n_of(len(recipe.network.conv_layers), 'convolution')} and the "
+                f"largest kernels, strides and pools. {error}"
             ) from error
 
 

@@ -200,7 +200,7 @@ def _train(
 
 
 def _spent(search: Search) -> str:
-    return f"{search.budget.minutes:g} minutes are spent."
+    return f"{search.budget.minutes:g} min are spent."
 
 
 def _leave_with_the_leader() -> None:

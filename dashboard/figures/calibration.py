@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.amounts import n_of
 from dashboard.figures import theme
 
 HEIGHT = 300
@@ -56,8 +57,8 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
     return theme.layered(
         [bars, band, line],
         "PIT and a flat one's 95 % band",
-        f"Histogram of the PIT of {n:,} galaxies in {len(table)} bins, with the number and the "
-        "band that calibrated densities would give",
+        f"Histogram of the PIT of {n_of(n, 'galaxy')} in {n_of(len(table), 'bin')}, with the "
+        "number and the band that calibrated densities would give",
         HEIGHT,
     )
 
@@ -82,8 +83,8 @@ def errors_by_sigma(table: pd.DataFrame) -> alt.LayerChart:
     return theme.layered(
         [theme.diagonal(x, y, ("sigma_z", "error"), (0.0, top)), *measured],
         "True against predicted error",
-        f"The 68th percentile of the true errors against the mean predicted error in {len(table)} "
-        "bins of the latter, with the line on which they would be equal",
+        f"The 68th percentile of the true errors against the mean predicted error in "
+        f"{n_of(len(table), 'bin')} of the latter, with the line on which they would be equal",
         HEIGHT,
     )
 
@@ -138,8 +139,8 @@ def examples(
     figure.update_annotations(font_size=theme.TICK_SIZE)
     return figure.update_layout(
         theme.plotly_layout(
-            f"p(z) of {len(names)} galaxies over redshift, a panel each, with the true and the "
-            "predicted redshift marked",
+            f"p(z) of {n_of(len(names), 'galaxy')} over redshift, a panel each, with the true "
+            "and the predicted redshift marked",
             top=70,
             height=PANEL_HEIGHT * rows + 80,
             legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from core.data import Published
 from core.evaluation import standard_errors
 from dashboard.figures import theme
@@ -83,7 +84,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     return theme.layered(
         [zero, bars, points],
         "Paired differences with 95 % intervals",
-        f"{x_title}, with 95 % intervals, for {len(names)} runs",
+        f"{x_title}, with 95 % intervals, for {n_of(len(names), 'run')}",
         ROW_HEIGHT * len(names) + 150,
     )
 
@@ -161,8 +162,8 @@ def binned(
     return theme.layered(
         [theme.rule(alt.Y("y:Q", title=y_title), 0.0), lines, bars, marks],
         f"{QUANTITIES[quantity].split(',')[0]} per bin",
-        f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for {len(names)} runs"
-        + (", with the published values" if grey else ""),
+        f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for "
+        f"{n_of(len(names), 'run')}" + (", with the published values" if grey else ""),
         with_legend(theme.ALTAIR_HEIGHT, len(series), LEGEND_COLUMNS),
     )
 

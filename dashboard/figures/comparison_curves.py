@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import above_axis, comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 
@@ -90,7 +91,7 @@ def curves(
     return theme.layered(
         layers,
         above_axis.title(f"{what} of the {parts}", int(data["beyond"].sum())),
-        f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
+        f"{what} of the {parts} of {n_of(len(metrics), 'run')} over {ALONG[along].lower()}",
         comparison.with_legend(theme.ALTAIR_HEIGHT, len(metrics), LEGEND_COLUMNS),
     )
 

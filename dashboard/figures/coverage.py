@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import theme
 from dashboard.figures.errors import FAINT, FEW
 
@@ -49,8 +50,8 @@ def by_redshift(table: pd.DataFrame, level: float) -> alt.LayerChart:
     return theme.layered(
         [theme.rule(y, 100 * level), *measured],
         f"Coverage of {100 * level:.0f} % intervals by z_pred, with 95 % errors",
-        f"Measured coverage of {100 * level:.0f} % intervals in {len(table)} bins of the predicted "
-        "redshift",
+        f"Measured coverage of {100 * level:.0f} % intervals in {n_of(len(table), 'bin')} of "
+        "the predicted redshift",
         HEIGHT,
     )
 

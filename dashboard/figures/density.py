@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.evaluation import Histogram2D
 from dashboard.figures import theme
 
@@ -62,7 +63,7 @@ def cells(histogram: Histogram2D, position: str) -> go.Scatter:
 
 def counted(histogram: Histogram2D) -> str:
     """Say how many galaxies are drawn, and how many lie outside the axes."""
-    text = f"{histogram.counts.sum():,} galaxies"
+    text = n_of(histogram.counts.sum(), "galaxy")
     return text + (f", {histogram.n_outside:,} more outside" if histogram.n_outside else "")
 
 

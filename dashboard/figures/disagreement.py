@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import comparison, theme
 
 ROW_HEIGHT = 24
@@ -50,6 +51,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     return theme.layered(
         [span, true, points],
         "Predicted redshifts; the grey bar is z_spec",
-        f"Redshifts that {len(names)} runs predict for {len(table)} galaxies, with the true one",
+        f"Redshifts of {n_of(len(table), 'galaxy')} as predicted by {n_of(len(names), 'run')}, "
+        "with the true one",
         comparison.with_legend(ROW_HEIGHT * len(table) + ROOM, len(names), LEGEND_COLUMNS),
     )

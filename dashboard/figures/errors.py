@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.data import Published
 from core.evaluation import Histogram2D, standard_errors
 from dashboard.figures import theme
@@ -95,7 +96,7 @@ def binned(
     return theme.layered(
         [theme.rule(alt.Y("y:Q", title=ERROR_TITLE), 0.0), drawn, marks],
         f"Mean error per bin, bars of one {bars}",
-        f"Mean error and {bars} in {len(table)} bins of width {width:g} of the true "
+        f"Mean error and {bars} in {n_of(len(table), 'bin')} of width {width:g} of the true "
         "redshift" + (", with the published values" if published is not None else ""),
     )
 
@@ -136,8 +137,8 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
     n = int(table["n_spec"].sum())
     return theme.layered(
         [bars, line, hover],
-        f"{n:,} galaxies by true and by predicted redshift",
-        f"Histograms of the true and the predicted redshifts of {n:,} galaxies",
+        f"{n_of(n, 'galaxy')} by true and by predicted redshift",
+        f"Histograms of the true and the predicted redshifts of {n_of(n, 'galaxy')}",
     )
 
 

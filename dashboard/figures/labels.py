@@ -1,8 +1,5 @@
 """What people call settings and flags: one name for each, wherever it is shown."""
 
-import re
-
-from core.model import LABELS
 from core.prediction import Flag
 from core.tuning import HYPERPARAMETERS, split_name
 
@@ -25,15 +22,9 @@ _SEVERITIES = {
     Flag.WIDE_INTERVAL: UNCERTAIN,
 }
 FLAG_COLOURS = {flag: _SEVERITIES.get(flag, DOUBTFUL) for flag in Flag}
-_FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)")
 
 
 def label_of(name: str) -> str:
     """Return what people call a hyperparameter; one of a layer's, like 'filters_2', by number."""
     stem, layer = split_name(name)
     return f"{HYPERPARAMETERS[stem].label} {layer}" if layer else HYPERPARAMETERS[stem].label
-
-
-def in_words(message: str) -> str:
-    """Return a message about a configuration with each setting called as the form calls it."""
-    return _FIELD.sub(lambda found: LABELS.get(found[1], found[0]), message)

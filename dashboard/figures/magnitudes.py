@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import theme
 
 SELECTED, ALL = "Selected", "All"
@@ -30,6 +31,7 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
     ]
     n, total = int(counts["n_selected"].sum()), int(counts["n_all"].sum())
     description = (
-        f"Histogram of the G magnitudes of {n:,} selected galaxies beside all {total:,}, as shares"
+        f"Histogram of the G magnitudes of {n_of(n, 'selected galaxy')} beside all {total:,}, "
+        "as shares"
     )
     return theme.layered(layers, "Magnitudes", description, HEIGHT)

@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import comparison, theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
 
@@ -46,7 +47,8 @@ def per_galaxy(
     return theme.layered(
         [marks, zero],
         "Galaxy by galaxy",
-        f"By how much |d| of {len(table)} galaxies differs from that of the reference, over z_spec",
+        f"By how much |d| of {n_of(len(table), 'galaxy')} differs from that of the reference, "
+        "over z_spec",
     )
 
 
@@ -97,8 +99,8 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     return theme.layered(
         [theme.rule(alt.Y("change:Q", title=y_title), 0.0), bars, marks],
         "Bin by bin, with 95 % intervals",
-        f"By how much the MAE of {len(shown)} runs differs from that of the reference, in bins of "
-        f"{width:g} of the true redshift, with 95 % intervals",
+        f"By how much the MAE of {n_of(len(shown), 'run')} differs from that of the reference, "
+        f"in bins of {width:g} of the true redshift, with 95 % intervals",
         comparison.with_legend(theme.ALTAIR_HEIGHT, len(shown), LEGEND_COLUMNS),
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.tuning import Dimension
 from dashboard.figures import theme
 from dashboard.figures.labels import label_of
@@ -64,8 +65,8 @@ def parallel(
     )
     figure.update_layout(
         theme.plotly_layout(
-            f"Parallel coordinates of {len(drawn)} trials over {len(dimensions)} hyperparameters, "
-            "coloured by their validation MAE",
+            f"Parallel coordinates of {n_of(len(drawn), 'trial')} over "
+            f"{n_of(len(dimensions), 'hyperparameter')}, coloured by their validation MAE",
             height=HEIGHT,
             margin={"l": 90, "r": 10, "t": 90, "b": 20},
             # Plotly's own lines are black, which a dark page swallows.

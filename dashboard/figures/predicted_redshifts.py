@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import theme
 
 ALL, CLEAN = "All", "Without flags"
@@ -30,7 +31,7 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
     return theme.layered(
         layers,
         "",
-        f"Histogram of the predicted redshifts of {n:,} sources, {n_clean:,} of them without a "
-        "flag",
+        f"Histogram of the predicted redshifts of {n_of(n, 'source')}, {n_clean:,} of them "
+        "without a flag",
         HEIGHT,
     )

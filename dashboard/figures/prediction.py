@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.inspection import WIDTH_SAMPLES
 from core.spectra import BANDS, FLUX_UNIT
 from core.spectral_lines import FEATURES, SpectralFeature, within
@@ -190,7 +191,7 @@ def _alt(
     if flux_error is not None:
         parts.append("with errors of one standard deviation")
     if z is not None:
-        parts.append(f"with {len(features)} lines marked at redshift {z:.4f}")
+        parts.append(f"with {n_of(len(features), 'line')} marked at redshift {z:.4f}")
     if neighbours is not None:
         parts.append("with the mean of the nearest training galaxies")
     if change is not None:

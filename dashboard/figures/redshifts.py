@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data import Published
 from dashboard.figures import theme
 
@@ -74,10 +75,10 @@ def histogram(
         )
     return theme.layered(
         charts,
-        f"{n:,} galaxies"
+        n_of(n, "galaxy")
         + (f", beside the {published.n_galaxies:,} published ones" if published else ""),
-        f"{'Cumulative distribution' if cumulative else 'Histogram'} of the redshifts of {n:,} "
-        f"galaxies from {table['z_low'].min():g} to {table['z_high'].max():g}"
+        f"{'Cumulative distribution' if cumulative else 'Histogram'} of the redshifts of "
+        f"{n_of(n, 'galaxy')} from {table['z_low'].min():g} to {table['z_high'].max():g}"
         + (", with the published distribution" if published else ""),
     )
 

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import comparison, theme
 
 ROW_HEIGHT, ROOM = 30, 90  # of a run, and for title and axis [pixels]
@@ -42,7 +43,7 @@ def scatter(table: pd.DataFrame, title: str, mean: float, std: float) -> alt.Lay
     return theme.layered(
         [band, centre, bars, marks],
         f"{title} by seed",
-        f"{title} of {len(table)} runs that differ in their seed alone, with 95 % intervals over "
-        "galaxies, and the mean and standard deviation over the runs",
+        f"{title} of {n_of(len(table), 'run')} that differ in their seed alone, with 95 % "
+        "intervals over galaxies, and the mean and standard deviation over the runs",
         ROW_HEIGHT * len(table) + ROOM,
     )

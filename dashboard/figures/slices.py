@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.amounts import n_of
 from core.tuning import Dimension
 from dashboard.figures import theme
 from dashboard.figures.labels import label_of
@@ -48,8 +49,8 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
         _draw(figure, drawn[drawn[one.name].notna()], one, top, where, first=place == 0)
     figure.update_layout(
         theme.plotly_layout(
-            f"Validation MAE of {len(drawn)} trials against each of {len(dimensions)} "
-            "hyperparameters",
+            f"Validation MAE of {n_of(len(drawn), 'trial')} against each of "
+            f"{n_of(len(dimensions), 'hyperparameter')}",
             top=30,
             height=height,
             showlegend=False,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.data import AverageSpectrum, Published
 from core.spectra import FLUX_UNIT
 from core.spectral_lines import FEATURES, within
@@ -60,7 +61,7 @@ def averages(
         normalised,
         title={
             "text": f"{statistic.capitalize()} spectrum per redshift range",
-            "subtitle": {"text": f"Up to {most:,} galaxies each{shaded}"},
+            "subtitle": {"text": f"Up to {n_of(most, 'galaxy')} each{shaded}"},
         },
         yaxis_rangemode="tozero",
         legend={"title": {"text": "Redshift (galaxies)"}, "tracegroupgap": 2},
@@ -112,7 +113,7 @@ def single(
         [spectrum, *marks.entries],
         f"BP/RP spectrum {title}: {_flux_words(normalised)} over wavelength in nm"
         + ("" if flux_error is None else ", with errors of one standard deviation")
-        + (f", with {len(drawn)} lines marked at redshift {z:.4f}" if drawn else ""),
+        + (f", with {n_of(len(drawn), 'line')} marked at redshift {z:.4f}" if drawn else ""),
         normalised,
         marks,
         top=room,
@@ -164,7 +165,8 @@ def selected(
     return _figure(
         wavelength_nm,
         [_shade(wavelength_nm, average, theme.REFERENCE), *curves, mean],
-        f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single ones, "
+        f"Mean BP/RP spectrum of {n_of(average.n_used, 'galaxy')} and "
+        f"{n_of(len(examples), 'single one')}, "
         f"flux in {FLUX_UNIT} over wavelength in nm",
         title={"text": title, "subtitle": {"text": "Shaded from the 16th to the 84th percentile"}},
         yaxis_rangemode="tozero",

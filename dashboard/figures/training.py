@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import above_axis, theme
 
 PARTS = {"Training": "", "Validation": "val_"}
@@ -98,7 +99,7 @@ def curves(
         layers,
         above_axis.title(title or _title(quantity), int(drawn["beyond"].sum())),
         f"{TITLES[quantity]} of the training and validation part over "
-        f"{data['epoch'].nunique()} epochs",
+        f"{n_of(data['epoch'].nunique(), 'epoch')}",
     )
 
 
@@ -140,7 +141,7 @@ def course(
     return theme.layered(
         layers,
         above_axis.title(COURSES[name], int(data["beyond"].sum())),
-        f"{COURSES[name]} over {n} epochs",
+        f"{COURSES[name]} over {n_of(n, 'epoch')}",
         COURSE_HEIGHT,
     )
 

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.amounts import n_of
 from dashboard.figures import above_axis, theme
 from dashboard.figures.training import EPOCH
 
@@ -63,6 +64,6 @@ def trial_curves(
     return theme.layered(
         layers,
         above_axis.title(TITLE, int(data["beyond"].sum())),
-        f"{TITLES[quantity]} of {n} trials over {data['epoch'].max():g} epochs; the best, "
-        f"{best}, is thick",
+        f"{TITLES[quantity]} of {n_of(n, 'trial')} over {n_of(data['epoch'].max(), 'epoch')}; "
+        f"the best, {best}, is thick",
     )

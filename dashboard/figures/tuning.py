@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.tuning import pareto_front
 from dashboard.figures import theme
 from dashboard.figures.labels import label_of
@@ -53,8 +54,8 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
     return theme.layered(
         layers,
         "Each trial, and the best so far",
-        f"Validation MAE of {len(done)} trials in the order in which they ended, with the lowest "
-        "so far" + (f"; {len(failed)} failed" if len(failed) else ""),
+        f"Validation MAE of {n_of(len(done), 'trial')} in the order in which they ended, with "
+        "the lowest so far" + (f"; {len(failed)} failed" if len(failed) else ""),
     )
 
 
@@ -86,8 +87,8 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
     return theme.layered(
         [line.encode(x=x, y=_mae_axis(data)), points],
         f"MAE against {COST_NAMES[cost]}",
-        f"Validation MAE of {len(data)} trials against {COST_TITLES[cost]}; {len(front)} are "
-        "beaten by no other one in both",
+        f"Validation MAE of {n_of(len(data), 'trial')} against {COST_TITLES[cost]}; "
+        f"beaten by no other one in both: {len(front)}",
     )
 
 
@@ -115,7 +116,7 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     return theme.layered(
         [bars, errors],
         "Importance of each hyperparameter, with its standard error",
-        f"Importance of {len(data)} hyperparameters, the largest first",
+        f"Importance of {n_of(len(data), 'hyperparameter')}, the largest first",
         max(120, 24 * len(data) + 40),
     )
 

@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from core.amounts import n_of
 from core.inspection import WavelengthMap
 from core.spectral_lines import FEATURES
 from dashboard.figures import theme
@@ -55,8 +56,8 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
         ),
         layout=theme.plotly_layout(
             f"Wavelength in nm against redshift, coloured by {sentence}: {title} of "
-            f"{found.n.sum():,} galaxies, with the lines and the 4000 Å break where each redshift "
-            "puts them",
+            f"{n_of(found.n.sum(), 'galaxy')}, with the lines and the 4000 Å break where each "
+            "redshift puts them",
             height=HEIGHT,
             margin={"l": 10, "r": RIGHT_MARGIN, "t": TOP_MARGIN, "b": 10},
             legend=theme.below(-0.17),

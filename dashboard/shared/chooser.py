@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.amounts import n_of
 from core.comparison import names_of
 from core.data import DatasetEntry, Instrument
 from core.jobs import Job
@@ -231,5 +232,5 @@ def _test_error(run: Run) -> str:
     if mae is None:
         return ""
     epochs = summary.get("epochs_run")
-    after = f" after {epochs:,} epoch{'s' if epochs != 1 else ''}" if epochs else ""
+    after = f" after {n_of(epochs, 'epoch')}" if epochs else ""
     return f" :small[test MAE {mae:.4f}{after}]"

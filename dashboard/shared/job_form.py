@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import DatasetEntry, SplitConfig
+from core.amounts import n_of
+from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from core.runs import MAX_NAME
 from dashboard.shared.messages import plain
@@ -30,7 +31,9 @@ def job_form(
 
     `further` is a place for what is seldom changed; by default it follows the rest.
     """
-    st.markdown("**Data**", help=f"{plain(entry.card.name)}, {entry.card.n_galaxies:,} galaxies")
+    st.markdown(
+        "**Data**", help=f"{plain(entry.card.name)}, {n_of(entry.card.n_galaxies, 'galaxy')}"
+    )
     first, second = st.columns(2)
     with first:
         what = "Held out: the run is evaluated on this part only."
@@ -57,7 +60,7 @@ def job_form(
     )
     with further or st.container():
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
-        seed = number_field("Split seed", "split_seed", 0, 0, help=what)
+        seed = number_field(SPLIT_LABELS["split_seed"], "split_seed", 0, 0, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
 
@@ -88,7 +91,7 @@ def _where() -> tuple[bool, str]:
         names |= {device.id: device.label for device in found}
         gpus = [device.id for device in found if device.kind == "gpu"]
         if len(gpus) > 1:
-            names[",".join(gpus)] = f"All {len(gpus)} GPUs"
+            names[",".join(gpus)] = f"All {n_of(len(gpus), 'GPU')}"
     device = place.selectbox(
         "Device",
         list(names),

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import seed_groups
 from core.jobs import active
 from core.runs import TRAINING_TIME, Run, runs_folder, training_time
@@ -56,7 +57,7 @@ def _submit(run: Run, seeds: list[int]) -> None:
     entry = state.dataset_of(run.config.learnt_from)
     path = None if entry is None else entry.path
     started = train_more_seeds(run, seeds, runs_folder(), data_path=path)
-    st.toast(f"Started {len(started)} trainings.", icon=":material/play_arrow:")
+    st.toast(f"Started {n_of(len(started), 'training')}.", icon=":material/play_arrow:")
 
 
 def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:

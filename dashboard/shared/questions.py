@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import questions
+from core.amounts import n_of
 from core.questions import Question, QuestionStatus
 from dashboard.shared import state
 from dashboard.shared.live_job import cancel_button, watch
@@ -60,7 +61,7 @@ def words(status: QuestionStatus, *, stopping: bool) -> str:
         return "Reading"
     if status.done >= status.total:
         return "All spectra are predicted; finishing"
-    return f"{status.done:,} of {status.total:,} spectra"
+    return f"{status.done:,} of {n_of(status.total, 'spectrum')}"
 
 
 def _ended(question: Q, status: QuestionStatus, prepare: Callable[[Q], None]) -> None:

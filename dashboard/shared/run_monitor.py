@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration
+from core.amounts import duration, n_of
 from core.errors import XpzError
 from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
@@ -77,7 +77,7 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
     data, start = run.config.data, run.config.start
     begun = "" if start is None else f", from the network of {start.run_id}"
     found = f", found by {run.config.found_by}" if run.config.found_by else ""
-    galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}{found}"
+    galaxies = f"{data.name}, {n_of(data.n_galaxies, 'galaxy')}{begun}{found}"
     st.markdown(f"{badges(run, status)} :small[· {plain(galaxies)}]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")

@@ -2,6 +2,7 @@
 
 import re
 
+from core.data import SPLIT_LABELS
 from core.model import LABELS, in_words
 
 _OTHER_LABELS = {
@@ -9,9 +10,9 @@ _OTHER_LABELS = {
     "data.origin": "Origin of the data",
     "data.n_galaxies": "Galaxies",
     "data.hash": "Hash of the data",
-    "split.test_fraction": "Test part",
-    "split.validation_fraction": "Validation part, of the rest",
-    "split.seed": "Seed of the split",
+    "split.test_fraction": SPLIT_LABELS["test_fraction"],
+    "split.validation_fraction": SPLIT_LABELS["validation_fraction"],
+    "split.seed": SPLIT_LABELS["split_seed"],
     "start.run_id": "Started from",
     "start.hash": "Hash of the start",
 }

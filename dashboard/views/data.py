@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.config import to_dict
 from dashboard.screens.data import add, averages, deleting, redshifts, single, split
 from dashboard.shared import state
@@ -35,7 +36,7 @@ with tools.container(horizontal=True, horizontal_alignment="right"):
     deleting.button(entry)
 deleting.show_undo()
 st.markdown(
-    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies · "
+    f"{origin_badge(card.origin)} **{plain(card.name)}** · {n_of(card.n_galaxies, 'galaxy')} · "
     f"{plain(card.known_instrument.words)}"
 )
 configuration = f"configuration {code(card.config_hash[:12])} · " if card.config_hash else ""

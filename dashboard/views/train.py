@@ -6,9 +6,8 @@ from core.data import DatasetEntry
 from core.errors import ConfigError, DataError
 from core.model import layer_table
 from core.runs import Run
-from core.training import submit
+from core.training import of_warmup, submit
 from core.training.fine_tuning import tuned_name
-from dashboard.figures.labels import in_words
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.layout import lay_out
@@ -23,7 +22,7 @@ from dashboard.shared.start_button import StartButton
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import show_lesson
 
-_START = StartButton("training", in_words)
+_START = StartButton("training", str)
 
 
 def show_new_training(entry: DatasetEntry) -> None:
@@ -46,7 +45,7 @@ def show_new_training(entry: DatasetEntry) -> None:
             layers = layer_table(asked.network, asked.scaling)
             recipe = asked
         except ConfigError as error:
-            problem = in_words(str(error))
+            problem = str(error)
     if recipe is not None and (too_large := outcome_of.batch_too_large(recipe, entry, how.split)):
         wrong.append(too_large)
     unsuitable, notices = "", None
@@ -73,7 +72,8 @@ def show_new_training(entry: DatasetEntry) -> None:
                 title="No network can learn from these data",
                 icon=":material/error:",
             )
-        show_notices(notices or ())
+        training = recipe.training
+        show_notices((*(notices or ()), *of_warmup(training.epochs, training.warmup_epochs)))
         outcome_of.show(recipe, layers, basis, entry, how)
     with layout.places.network:
         st.caption(outcome_of.in_short(recipe))

@@ -4,9 +4,11 @@ from typing import Any
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
+from core.training import of_warmup
 from core.tuning import SPACES, Space, check_algorithm, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
@@ -15,7 +17,7 @@ from dashboard.screens.tune.space_form import choose_space, space_form, space_in
 from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.job_form import job_form
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import searches
 from dashboard.shared.start_button import StartButton
@@ -53,6 +55,7 @@ def show_new_search(entry: DatasetEntry) -> None:
             st.error(plain(problem), title="This search cannot start", icon=":material/error:")
             return
         _START.show_refusal()
+        show_notices(of_warmup(settings["epochs"], space.base.training.warmup_epochs))
         show_outcome(space)
         if starting:
             settings |= vars(how)
@@ -74,7 +77,7 @@ def show_outcome(space: Space) -> None:
     varied = sum(not one.fixed for one in space.dimensions)
     where = "outside" if space.values_of(DISSERTATION) is None else "in"
     st.markdown(
-        f"{number} of {varied} hyperparameters; all others are as in the recipe "
+        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in the recipe "
         f"*{plain(space.name)}*. {OWN_SIGN} The dissertation's own network lies **{where}** this "
         "space."
     )

@@ -1,8 +1,9 @@
-"""Spans of time and numbers of bytes, in words."""
+"""Spans of time, numbers of bytes and counts of things, in words."""
 
+import numpy as np
 import pytest
 
-from core.amounts import duration, size
+from core.amounts import duration, n_of, size
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_a_span_of_time_that_was_measured(seconds, words):
 @pytest.mark.parametrize(
     ("n_bytes", "words"),
     [
+        (1, "1 byte"),
         (10, "10 bytes"),
         (999, "999 bytes"),
         (999_400, "999 kB"),
@@ -49,3 +51,25 @@ def test_a_span_of_time_that_was_measured(seconds, words):
 )
 def test_a_number_of_bytes(n_bytes, words):
     assert size(n_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("n", "noun", "words"),
+    [
+        (0, "galaxy", "0 galaxies"),
+        (1, "galaxy", "1 galaxy"),
+        (1234, "common galaxy", "1,234 common galaxies"),
+        (1, "ended trial", "1 ended trial"),
+        (2, "spectrum", "2 spectra"),
+        (2, "search", "2 searches"),
+        (2, "batch", "2 batches"),
+        (2, "epoch", "2 epochs"),
+        (2, "day", "2 days"),
+        (2, "place", "2 places"),
+        (np.int64(1), "row", "1 row"),
+        (0.8, "epoch", "1 epoch"),
+        (1.0, "source id", "1 source id"),
+    ],
+)
+def test_a_number_of_things(n, noun, words):
+    assert n_of(n, noun) == words

@@ -1,13 +1,15 @@
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import from_dict, to_dict
-from core.errors import ConfigError
+from core.errors import ConfigError, SettingError
 from core.model.config import (
     ACTIVATIONS,
+    LABELS,
     MIXTURE_LOSSES,
     OPTIMIZERS,
     POINT_LOSSES,
@@ -72,9 +74,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_known_one():
 
 def test_the_place_of_a_nested_mistake_is_named():
     wrong = {"network": network(conv_layers=[{"filters": "many", "kernel_size": 3}])}
-    with pytest.raises(
-        ConfigError, match=r"Recipe.network.conv_layers\[0\].filters: expected int, received 'many'"
-    ):
+    place = r"^network.conv_layers\[0\].filters"
+    with pytest.raises(ConfigError, match=f"{place}: expected a whole number, received 'many'"):
         from_dict(Recipe, wrong)
 
 
@@ -83,10 +84,10 @@ def test_the_place_of_a_nested_mistake_is_named():
     [
         ({"dense_units": [4]}, "setting 'conv_layers' is missing"),
         (network(activation="gelu"), "expected one of relu, .*received 'gelu'"),
-        (network(dropout=1.0), "expected 0 <= dropout < 1, received 1.0"),
+        (network(dropout=1.0), "^Dropout: expected at least 0 and below 1, received 1.0"),
         (network(dense_units=[0]), "expected at least 1, received 0"),
         (network(dense_units=7), "expected a list, received 7"),
-        (network(dense_units=[True]), "expected int, received True"),
+        (network(dense_units=[True]), "expected a whole number, received True"),
         ([], r"expected a table of settings, received \[\]"),
     ],
 )
@@ -107,7 +108,7 @@ def test_wrong_values_are_refused_with_a_sentence(values, message):
     ],
 )
 def test_training_settings_out_of_range_are_refused(name, value, message):
-    with pytest.raises(ConfigError, match=f"{name}.*{message}"):
+    with pytest.raises(SettingError, match=f"^{re.escape(LABELS[name])}: .*{message}"):
         TrainingConfig(**{name: value})
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.amounts import n_of
 from core.atomic import replacing
 from core.data.archive.adql import SPECTRA
 from core.data.tables.cells import to_ids
@@ -91,7 +92,7 @@ def unpack(answer: Path, folder: Path, stem: str, max_bytes: int) -> list[Path]:
         size = sum(member.file_size for member in members)
         if size > max_bytes:
             raise DataError(
-                f"The archive's answer would unpack to {size:,} bytes, expected at most "
+                f"The archive's answer would unpack to {n_of(size, 'byte')}, expected at most "
                 f"{max_bytes:,}; this is not the answer to the query."
             )
         damaged = archive.testzip()

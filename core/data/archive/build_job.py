@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.amounts import n_of
 from core.data.archive.fetch_job import FetchJob
 from core.data.archive.match_job import Match, match_of
 from core.data.archive.of_fetch import ACCOUNTS, OfFetch, begin
@@ -56,7 +57,7 @@ class BuildStatus(CountedStatus):
         """Return how far it is, in a line for people."""
         if not self.done:
             return "Reading the spectra"
-        return f"{self.done:,} of {self.total:,} spectra"
+        return f"{self.done:,} of {n_of(self.total, 'spectrum')}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _build(job: Build) -> str:
                         break
             finally:
                 shutil.rmtree(job.half_built, ignore_errors=True)
-    return f"{read_card(job.dataset()).n_galaxies:,} galaxies."
+    return f"{n_of(read_card(job.dataset()).n_galaxies, 'galaxy')}."
 
 
 def _is_in_place(job: Build) -> bool:

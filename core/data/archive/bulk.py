@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.archive.config import ArchiveConfig
 from core.data.healpix import PixelRange
 from core.errors import DataError
@@ -73,8 +74,8 @@ class Bulk:
         found = tuple(file for file in self.files if ids is None or file.may_hold(ids))
         if not found:
             raise DataError(
-                f"{self.address}: by their names, none of the {len(self.files):,} files holds one "
-                "of the ids. Are the ids of this release?"
+                f"{self.address}: by their names, none of the {n_of(len(self.files), 'file')} "
+                "holds one of the ids. Are the ids of this release?"
             )
         return found
 

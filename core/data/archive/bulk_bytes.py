@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 from urllib3.exceptions import ProtocolError
 
+from core.amounts import n_of
 from core.atomic import write_json
 from core.config import to_dict
 from core.data.archive.bulk import BulkFile
@@ -206,9 +207,9 @@ class Getting:
                 elapsed = time.monotonic() - since
                 if elapsed > timeout_s:
                     if lately < MIN_BYTES_PER_S * elapsed:
-                        raise TimeoutError(f"only {lately:,} bytes came in {elapsed:.0f} s")
+                        raise TimeoutError(f"only {n_of(lately, 'byte')} came in {elapsed:.0f} s")
                     since, lately = time.monotonic(), 0
         if not have:
             raise EOFError("an empty answer")
         if size is not None and have != size:  # else the end of the connection is that of the file
-            raise EOFError(f"broke off after {have:,} of {size:,} bytes")
+            raise EOFError(f"broke off after {have:,} of {n_of(size, 'byte')}")

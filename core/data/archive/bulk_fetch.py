@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.atomic import check_writable, replacing, write_text
 from core.data.archive.bulk import Bulk, BulkFile
 from core.data.archive.bulk_file import bring, forget
@@ -254,8 +255,8 @@ def _tell_failed(folder: Path, failed: dict[str, str], n_files: int) -> None:
     first = next(iter(failed.values()))
     more = f" ({len(failed) - 1:,} more like this.)" if len(failed) > 1 else ""
     raise DataError(
-        f"{len(failed):,} of {n_files:,} files could not be brought: {first}{more} {path} lists "
-        "them. What came of the others is kept: run the same command again to continue."
+        f"{len(failed):,} of {n_of(n_files, 'file')} could not be brought: {first}{more} {path} "
+        "lists them. What came of the others is kept: run the same command again to continue."
     )
 
 

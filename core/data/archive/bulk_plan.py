@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.amounts import duration, size
+from core.amounts import duration, n_of, size
 from core.data.archive.bulk import Bulk, BulkFile
 from core.data.archive.connections import Connections
 from core.data.archive.patience import NoAnswerError, RefusedError, ask_patiently
@@ -75,8 +75,8 @@ class BulkPlan:
     def lines(self) -> list[str]:
         """Return it for people."""
         n = self.n_files + self.n_before
-        why = "" if self.n_ids is None else f" may hold one of {self.n_ids:,} ids"
-        told = [f"{self.address}: {n:,} of {self.n_all:,} files{why}."]
+        why = "" if self.n_ids is None else f" may hold one of {n_of(self.n_ids, 'id')}"
+        told = [f"{self.address}: {n:,} of {n_of(self.n_all, 'file')}{why}."]
         if self.n_before:
             told.append(f"Read before: {self.n_before:,}.")
         if not self.n_files:
@@ -99,7 +99,7 @@ class BulkPlan:
         if free < self.room:
             raise DataError(
                 f"{folder}: {size(free)} are free on this disk, expected about "
-                f"{size(self.room)}: {self.workers} file{'s' * (self.workers > 1)} at a time, and "
+                f"{size(self.room)}: {n_of(self.workers, 'file')} at a time, and "
                 "the rows that are kept. Free some space, choose another folder, or fewer "
                 "--workers."
             )

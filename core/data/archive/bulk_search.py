@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urljoin, urlsplit
 
+from core.amounts import n_of
 from core.data.archive.bulk import Bulk, BulkFile
 from core.data.archive.bulk_listing import (
     CHECKSUMS,
@@ -128,7 +129,7 @@ class _Search:
             fitting = [name for name in folders if ON_THE_WAY.search(name)]
             fitting.sort(key=lambda name: bool(OTHER_SPECTRA.search(name)))
             waiting[:0] = [f"{urljoin(place, quote(name))}/" for name in fitting]
-        below = f", also not in {len(seen) - 1} folders below" if len(seen) > 1 else ""
+        below = f", also not in {n_of(len(seen) - 1, 'folder')} below" if len(seen) > 1 else ""
         raise DataError(
             f"{address}: expected a folder with files of spectra, and a page that lists them or a "
             f"file {CHECKSUMS}; found neither{below}. Open the address in a browser, and "
@@ -172,20 +173,20 @@ def _bulk_of(
         names = sorted(kept, key=lambda name: (ranges[name].first, name))
         if others:
             notes.append(
-                f"{address}: left aside, {len(others):,} files that are called otherwise than "
-                f"{names[0]}: {', '.join(others[:3])}{', ...' * (len(others) > 3)}."
+                f"{address}: left aside, {n_of(len(others), 'file')} called otherwise "
+                f"than {names[0]}: {', '.join(others[:3])}{', ...' * (len(others) > 3)}."
             )
     elif names:
         notes.append(
-            f"{address}: the names of its {len(names):,} files do not tell which sources they "
-            "hold; all of them are read."
+            f"{address}: the names of its {n_of(len(names), 'file')} do not tell which sources "
+            "they hold; all of them are read."
         )
     if not names:
         return None
     if lacking := sum(name not in digests for name in names):
         notes.append(
-            f"{address}: there is no checksum of {lacking:,} of {len(names):,} files; of these the "
-            "size alone is verified."
+            f"{address}: there is no checksum of {lacking:,} of {n_of(len(names), 'file')}; of "
+            "these the size alone is verified."
         )
     files = []
     for name in names:

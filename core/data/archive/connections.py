@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from core.amounts import n_of
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.service import Service
 from core.errors import DataError
@@ -106,7 +107,7 @@ class Connections(requests.Session):
                     received += len(block)
                     elapsed = time.monotonic() - started
                     if elapsed > self._timeout_s and received < MIN_BYTES_PER_S * elapsed:
-                        raise TimeoutError(f"only {received:,} bytes came in {elapsed:.0f} s")
+                        raise TimeoutError(f"only {n_of(received, 'byte')} came in {elapsed:.0f} s")
 
     def _note(self, answer: requests.Response, **_: Any) -> None:
         self.has_answered = True

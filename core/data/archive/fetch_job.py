@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from core.amounts import n_of
 from core.atomic import write_text
 from core.data.account import Account
 from core.data.archive.config import ArchiveConfig
@@ -76,7 +77,7 @@ class FetchStatus(CountedStatus):
         """Return how far it is, in a line for people."""
         if not self.total:
             return "Asking the archive for the sources"
-        told = [f"{self.done:,} of {self.total:,} sources"]
+        told = [f"{self.done:,} of {n_of(self.total, 'source')}"]
         if self.seconds_left is not None:
             told.append(f"about {max(1, round(self.seconds_left / 60)):,} min left")
         return ", ".join(told)
@@ -112,7 +113,7 @@ class FetchJob(Job[FetchConfig, FetchStatus]):
         """Return the sentence that says where a resume goes on."""
         if not status.total:
             return "Resume asks the archive again."
-        return f"Resume goes on after {status.done:,} of {status.total:,} sources."
+        return f"Resume goes on after {status.done:,} of {n_of(status.total, 'source')}."
 
     def can_resume(self, status: FetchStatus) -> bool:
         """Whether it can go on; where sources were found, the archive may grant the rest later."""
@@ -243,7 +244,7 @@ def _fetch(job: FetchJob) -> str:
             **job.asked,
         )  # fmt: skip
     job.update(seconds_left=None)
-    return f"{came.n_spectra:,} spectra of {came.n_asked:,} sources."
+    return f"{n_of(came.n_spectra, 'spectrum')} of {n_of(came.n_asked, 'source')}."
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.archive.adql import neighbours_query, spectra_query
 from core.data.archive.answers import to_frame, write_arrays
 from core.data.archive.config import ArchiveConfig
@@ -106,8 +107,9 @@ class Link:
             there = sorted({table.release for table in everything if table.release})
             raise DataError(
                 f"Release: expected one of {', '.join(there) or 'Gaia'}, which "
-                f"{self._service.name} has, received '{release}'. Of its {len(everything)} tables "
-                f"none is of it; found: {', '.join(t.name for t in everything[:8])}."
+                f"{self._service.name} has, received '{release}'. Of its "
+                f"{n_of(len(everything), 'table')} none is of it; found: "
+                f"{', '.join(t.name for t in everything[:8])}."
             )
         names = find_names(release, self._with_columns(tables))
         self._names[release] = keep(self._service, names)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from core.amounts import n_of
 from core.atomic import replacing
 from core.data.archive.fetch_job import FetchJob
 from core.data.archive.of_fetch import OfFetch, begin
@@ -152,7 +153,7 @@ def _match(job: Match) -> str:
         job.keep_accounts(matched.accounts)
     if job.config.brought:
         shutil.rmtree(job.table.parent, ignore_errors=True)
-    return f"{len(matched.table):,} galaxies matched."
+    return f"{n_of(len(matched.table), 'galaxy')} matched."
 
 
 def _matched(job: Match) -> "Matched":

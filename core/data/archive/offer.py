@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from core.amounts import n_of
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.datalink import best_type
 from core.data.archive.kept_names import KeptNames
@@ -53,7 +54,7 @@ class Offer:
         """Yield lines for people."""
         where = self.address if self.service == self.address else f"{self.service} ({self.address})"
         yield f"{self.release} at {where}, asked {self.asked[:19]} UTC"
-        yield f"{len(self.tables)} tables"
+        yield n_of(len(self.tables), "table")
         width = max(len(entry.what) + 2 * entry.column for entry in self.entries)
         for entry in self.entries:
             label = f"{'  ' * entry.column}{entry.what}".ljust(width)

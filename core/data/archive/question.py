@@ -14,7 +14,7 @@ from core.data.archive.adql import UPLOADED, compose
 from core.data.archive.names import Names, preferred
 from core.data.labels.release import WITHOUT_SPECTRA
 from core.data.source_tables import read_ids
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError, DataError, SettingError
 
 __all__ = ["UPLOADED", "Question", "ask"]
 
@@ -103,12 +103,23 @@ def ask(
 
 
 def check_release(release: str) -> None:
-    """Raise a `ConfigError` unless this reads as a release that may have XP spectra."""
+    """Raise a `SettingError` unless this reads as a release that may have XP spectra."""
     read = re.fullmatch(r"Gaia (DR[1-9]\d?)", release)
     if read is None or read[1] in WITHOUT_SPECTRA:
-        raise ConfigError(
-            f"Release: expected one of Gaia DR3, Gaia DR4 or a later one, received '{release}'."
-        )
+        said = f"expected Gaia DR3, Gaia DR4 or a later one, received '{release}'."
+        raise SettingError("release", "Release", said)
+
+
+def release_named(text: str, name: str = "release") -> str:
+    """Return the full name of a release, 'Gaia DR4' of 'dr4'; a `SettingError` if it is none.
+
+    Any of Gaia's, also those that are still to come; `name` is that of the setting.
+    """
+    read = re.fullmatch(r"(?:gaia[ _-]*)?dr ?([1-9]\d?)", text.strip(), re.IGNORECASE)
+    if read is None:
+        said = f"expected a release of Gaia, such as 'Gaia DR3', received '{text}'."
+        raise SettingError(name, "Release", said)
+    return f"Gaia DR{read[1]}"
 
 
 def _query(adql: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pyvo
 from pyvo.dal.exceptions import DALQueryError
 
+from core.amounts import n_of
 from core.data.archive.adql import UPLOADED
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import Connections
@@ -87,7 +88,8 @@ def _read(path: Path) -> Any:
     table = document.get_first_table()
     if "OVERFLOW" in told:
         raise DataError(
-            f"The archive cut the result at {len(table.array):,} rows, its limit. Ask for less, "
-            "for example for a smaller cone, or log in: registered users may ask for more."
+            f"The archive cut the result at {n_of(len(table.array), 'row')}, its limit. Ask for "
+            "less, for example for a smaller cone, or log in: registered users may ask for "
+            "more."
         )
     return table.to_table(use_names_over_ids=True)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.tables.units import is_none, parse
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import ConfigError, DataError
@@ -95,7 +96,7 @@ def require_plausible(
     is_star = np.abs(z) < STAR
     far, n = np.count_nonzero(outside & ~is_star), len(z)
     range_ = f"{Z_MIN:g} to {Z_MAX:g}"
-    many = f"of the {n:,} numbers in column '{column}'"
+    many = f"of the {n_of(n, 'number')} in column '{column}'"
     vouch = "--z-unit z takes the numbers as they are."
     wrong = ""
     if 2 * far > n:

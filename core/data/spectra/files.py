@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.archive.state import fetched_release
 from core.data.labels.by_hand import ByHand, declared_unit
@@ -205,7 +206,7 @@ def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None
 
 def none_usable(n_rows: int, first: str, name: str) -> DataError:
     """Return the refusal of a file of which no row can be used, the first for that reason."""
-    which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
+    which = f"not one of its {n_of(n_rows, 'spectrum')}" if n_rows > 1 else "its only spectrum"
     can = "can" if n_rows > 1 else "cannot"
     return DataError(f"{name}: {which} {can} be used: {first}")
 

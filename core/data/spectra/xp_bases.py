@@ -58,8 +58,9 @@ def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Desig
     if (band, basis_id) not in bases:
         known = ", ".join(str(i) for other, i in sorted(bases) if other == band)
         raise DataError(
-            f"GaiaXPy {__version__} knows the {band.upper()} bases {known}, not {basis_id}; update "
-            f"GaiaXPy, or set {BASES_VARIABLE} to a file of these bases in GaiaXPy's format."
+            f"GaiaXPy {__version__} knows the {band.upper()} bases {known}, not "
+            f"{basis_id}; update GaiaXPy, or set {BASES_VARIABLE} to a file of these bases in "
+            "GaiaXPy's format."
         )
     edges = sample_edges(grid.bp_pixel if band == "bp" else grid.rp_pixel)
     nodes, weights = np.polynomial.legendre.leggauss(N_NODES)
@@ -69,8 +70,8 @@ def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Desig
         values = populate_design_matrix(pixel.ravel(), bases[band, basis_id])
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(
-            f"{path}: GaiaXPy cannot evaluate the {band.upper()} bases {basis_id} ({error}). "
-            f"Check the file that {BASES_VARIABLE} names."
+            f"{path}: GaiaXPy cannot evaluate the {band.upper()} bases {basis_id} "
+            f"({error}). Check the file that {BASES_VARIABLE} names."
         ) from error
     flux = values.reshape(len(values), len(centre), N_NODES) @ weights * half
     lower, upper = np.tril_indices(len(flux), k=-1)

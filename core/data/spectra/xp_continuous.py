@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from core.amounts import n_of
 from core.data.spectra.fluxes import without_errors
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import fill_samples
@@ -95,7 +96,7 @@ def find_columns(
         elif column.endswith(REQUIRED):
             raise DataError(
                 f"{name}: expected the column {column} beside the others of XP continuous "
-                f"spectra, found none among the {len(names)} columns. Download the spectra "
+                f"spectra, found none among the {n_of(len(names), 'column')}. Download the spectra "
                 "again from the Gaia Archive with all their columns."
             )
     return XPColumns(

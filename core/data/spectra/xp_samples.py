@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.spectra.xp_arrays import Arrays, expected_in_place_of, to_arrays
 from core.data.spectra.xp_bases import Design, load_design
 from core.errors import DataError
@@ -33,7 +34,7 @@ class Problems(dict[int, str]):
             self.note([row], column, f"expected finite numbers, received {value}.")
         differ = (arrays.lengths > 0) & ~np.isnan(lengths) & (arrays.lengths != lengths)
         for row in np.flatnonzero(differ).tolist():
-            reason = f"expected {lengths[row]:.0f} values, received {arrays.lengths[row]}."
+            reason = f"expected {n_of(lengths[row], 'value')}, received {arrays.lengths[row]:,}."
             self.note([row], column, reason)
 
 
@@ -112,7 +113,7 @@ def _designs(
             problems.note(alike, column, str(unknown))
             continue
         if length > len(design.flux):
-            most = f"at most {len(design.flux)} values for the bases {basis_id:.0f}"
+            most = f"at most {n_of(len(design.flux), 'value')} for the bases {basis_id:.0f}"
             problems.note(alike, f"{band}_coefficients", f"expected {most}, received {length}.")
             continue
         yield alike, length, design

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.tables.raw import MAX_ARRAY_LENGTH
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def rehearse(path: Path) -> str:
                 if chunk.num_values > n_rows * MAX_ARRAY_LENGTH:
                     return (
                         f"column '{chunk.path_in_schema.split('.')[0]}' holds "
-                        f"{chunk.num_values:,} values in {n_rows:,} rows, far more than spectra "
-                        "need."
+                        f"{n_of(chunk.num_values, 'value')} in {n_of(n_rows, 'row')}, far more "
+                        "than spectra need."
                     )
         ways = list(ways_to(file.schema_arrow).values())
         for batch in batches_of(file, names, REHEARSED_ROWS):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
@@ -160,7 +161,7 @@ def refuse(
     """
     if wrong:
         row, received = next(iter(wrong.items()))
-        count = "1 row is wrong" if len(wrong) == 1 else f"{len(wrong)} rows are wrong"
+        count = f"{n_of(len(wrong), 'row')} {'is' if len(wrong) == 1 else 'are'} wrong"
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row "
             f"{number_of(row, first_row)} ({count}; the first row is row 0).{hint}"
@@ -212,7 +213,7 @@ def parse_spectra(
     kind = values.dtype.kind
     if values.ndim == 2 and values.shape[1] == n and kind in "iuf":
         return np.ma.filled(values if kind == "f" else values.astype(np.float64), np.nan), {}
-    spectra, per_row = np.full((len(values), n), np.nan), f"{n} values per row"
+    spectra, per_row = np.full((len(values), n), np.nan), f"{n_of(n, 'value')} per row"
     if values.ndim > 2 or (values.ndim == 2 and kind not in "iuf"):
         arrays_of = f"arrays of {KINDS.get(kind, values.dtype.name)}"
         received = "matrices" if values.ndim > 2 else arrays_of
@@ -230,7 +231,7 @@ def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
     if values.ndim != 1:
         raise DataError(
             f"{name}: expected one value per row in column '{column}', received arrays of "
-            f"{values.shape[1]} values."
+            f"{n_of(values.shape[1], 'value')}."
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from core.amounts import n_of
 from core.data.labels.choice import Choice, choose_all
 from core.data.schema import PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
@@ -161,9 +162,10 @@ def recognise(
             shown = ", ".join(column or "unnamed" for column in names[:5])
             shown = shown if len(shown) <= 100 else shown[:100] + "..."
             raise DataError(
-                f"{name}: expected {N_SAMPLES} fluxes as columns flux_0 to flux_185 (or 0 to 185) "
-                f"or as one array column 'flux', found {len(flux) or 'none'} among the "
-                f"{len(names)} columns ({shown}{', ...' if len(names) > 5 else ''}). {INSTEAD}"
+                f"{name}: expected {N_SAMPLES} fluxes as columns flux_0 to flux_185 (or 0 to "
+                f"185) or as one array column 'flux', found {len(flux) or 'none'} among the "
+                f"{n_of(len(names), 'column')} ({shown}{', ...' if len(names) > 5 else ''}). "
+                f"{INSTEAD}"
             )
         flux = others or flux
     flux_error = _spectrum(flat, "flux_error", names, name)

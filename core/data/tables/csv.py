@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.schema import ALIASES
 from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
@@ -72,8 +73,8 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
             do += "write.csv(..., row.names = FALSE)."
         if first_row and len(first_row) - ends_empty != len(names):
             raise DataError(
-                f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
-                f"{len(names)}. {do}"
+                f"{name}: row 0 (the first) has {n_of(len(first_row), 'value')}, but the line "
+                f"of names has {len(names)}. {do}"
             )
 
         def at_end(line: str, is_open: bool) -> None:
@@ -100,13 +101,14 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
                 if ends_empty and frame[len(names)].notna().any():
                     raise DataError(
                         f"{name}: a row after row {n_rows - n - 1} has more values than the "
-                        f"{len(names)} names. {do}"
+                        f"{n_of(len(names), 'name')}. {do}"
                     )
                 if ends_full and (short := frame[len(names)].isna()).any():
                     raise DataError(
-                        f"{name}: row {n_rows - n + int(np.argmax(short))} (the first row is row "
-                        f"0) has fewer values than the {len(names)} names. Write nan for empty "
-                        "cells and quotation marks around texts with blanks, or give it as CSV."
+                        f"{name}: row {n_rows - n + int(np.argmax(short))} (the first row is "
+                        f"row 0) has fewer values than the {n_of(len(names), 'name')}. Write "
+                        "nan for empty cells and quotation marks around texts with blanks, or "
+                        "give it as CSV."
                     )
                 kept = None
                 if only is not None:
@@ -170,8 +172,9 @@ def _check_last_row(line: str, is_open: bool, layout: Layout, name: str) -> None
     cells = layout.split(line)
     if len(cells) < len(layout.names):
         raise DataError(
-            f"{name}: the last line has {len(cells)} values instead of {len(layout.names)}; the "
-            "file is truncated, or another file follows in it. Copy or download it again."
+            f"{name}: the last line has {n_of(len(cells), 'value')} instead of "
+            f"{len(layout.names)}; the file is truncated, or another file follows in it. Copy "
+            "or download it again."
         )
     if cells[-1].startswith(("[", "(", "{")) and not cells[-1].endswith(("]", ")", "}")):
         raise DataError(
@@ -243,7 +246,8 @@ def _explained(name: str) -> Iterator[None]:
         if numbers := re.fullmatch(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason):
             expected, line, found = map(int, numbers.groups())
             reason = (
-                f"row {line - 1} has {found} values instead of {expected}; the first row is row 0"
+                f"row {line - 1} has {n_of(found, 'value')} instead of {expected}; the first "
+                "row is row 0"
             )
         raise DataError(
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.tables.ecsv import meaning_of
 from core.data.tables.only import among
 from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
@@ -236,7 +237,7 @@ def _open(hdu: Any, path: Path, name: str) -> _Table:
     size = path.stat().st_size
     if end > size:
         raise DataError(
-            f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
+            f"{name}: the FITS table needs {n_of(end, 'byte')}, the file has {size:,}; "
             "it is truncated. Copy or download it again."
         )
     return _Table(name, hdu, data, heap, n_rows, width, max(0, end - heap))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from core.amounts import n_of
 from core.data.tables.sniff import TABLE_ENDINGS
 from core.did_you_mean import alike_beside
 from core.errors import DataError
@@ -116,7 +117,7 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
     if others:
         notes.append(f"{folder}: left aside, no tables by their names: {_shown(others)}.")
     if hidden:
-        notes.append(f"{folder}: {len(hidden):,} hidden file{'s' * (len(hidden) > 1)} left aside.")
+        notes.append(f"{folder}: {n_of(len(hidden), 'hidden file')} left aside.")
     if folders:
         notes.append(f"{folder}: left aside, folders (--recursive reads them): {_shown(folders)}.")
     return tables

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.schema import ALIASES
 from core.data.tables.lines import Source, lines
 from core.errors import DataError
@@ -144,7 +145,9 @@ def find_layout(path: Source, name: str) -> Layout:
         skipped += 1
         line = ""
         if skipped > MAX_SKIPPED:
-            raise DataError(f"{name}: expected a table, found {skipped:,} lines that are no rows.")
+            raise DataError(
+                f"{name}: expected a table, found {n_of(skipped, 'line')} without a row."
+            )
     if len(line) >= MAX_NAMES_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line:

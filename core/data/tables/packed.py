@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from core.amounts import n_of
 from core.data.tables.raw import TableLimits
 from core.errors import DataError, XpzError
 
@@ -22,9 +23,9 @@ class Cap:
         self.name = name
         self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
         self.words = (
-            f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
-            f"of this size ({packed:,} bytes) or more than xpz reads. Unpack it yourself and split "
-            "the table into parts."
+            f"{name}: unpacks to more than {n_of(self.left, 'byte')}, far more than a table of "
+            f"spectra of this size ({n_of(packed, 'byte')}) or more than xpz reads. Unpack it "
+            "yourself and split the table into parts."
         )
 
     def take(self, n_bytes: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
 from core.data.tables.only import among
@@ -80,8 +81,8 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
                     yield table if kept is None else table.only(kept)
         if start != end:  # Arrow ends early at some damaged pages
             raise DataError(
-                f"{name}: cannot be read as parquet, it is damaged: it has {n_rows:,} rows, of "
-                f"which {start:,} can be read. Copy or make it again."
+                f"{name}: cannot be read as parquet, it is damaged: it has "
+                f"{n_of(n_rows, 'row')}, of which {start:,} can be read. Copy or make it again."
             )
 
     row_bytes = sum(groups) // max(n_rows, 1)

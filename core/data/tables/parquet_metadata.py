@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from core.amounts import n_of
 from core.data.schema import ALIASES
 from core.data.tables import votable
 from core.data.tables.ecsv import meaning_of
@@ -42,8 +43,8 @@ def with_index(
             found[spelt] = values
         elif spelt.lower() in ALIASES["source_id"]:
             raise DataError(
-                f"{name}: pandas' index '{spelt}' has {len(values):,} values, but the file has "
-                f"{n_rows:,} rows; it was changed since. Write it again, with "
+                f"{name}: pandas' index '{spelt}' has {n_of(len(values), 'value')}, but the "
+                f"file has {n_of(n_rows, 'row')}; it was changed since. Write it again, with "
                 "reset_index().to_parquet(...)."
             )
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.schema import ALIASES
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, MAX_SKIPPED, Layout
 from core.data.tables.lines import MAX_LINE_BYTES, Source, Tail, as_lines, blocks, tail
@@ -163,16 +164,16 @@ class Rows:
             n_values = len(self.layout.split(before.decode()))
             if before.strip() and n_values < len(self.names):
                 raise DataError(
-                    f"{self.name}: expected {len(self.names)} values in line {n_lines + 1}, "
-                    f"received {n_values} before the names of the next file: the row is cut off. "
-                    f"{APART}"
+                    f"{self.name}: expected {n_of(len(self.names), 'value')} in line "
+                    f"{n_lines + 1}, received {n_values} before the names of the next file: the "
+                    f"row is cut off. {APART}"
                 )
             self.skipped[reason] += 1
             kept += [block[done:place], b"\n" if before else b""]
             done = end
         if self.skipped.total() > MAX_SKIPPED:
             raise DataError(
-                f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines that are no rows."
+                f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines without a row."
             )
         return b"".join([*kept, block[done:]]) if kept else block
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.choice import choose
 from core.data.tables.cells import to_ids
@@ -126,8 +127,8 @@ def open_tables(
             if n_rows > limits.max_rows or n_refused >= MAX_REFUSED:
                 raise DataError(
                     f"{file.name}: not opened, because the files before it hold more than "
-                    f"{limits.max_rows:,} rows, or {MAX_REFUSED} of them could not be read. Give "
-                    "it separately."
+                    f"{n_of(limits.max_rows, 'row')}, or {MAX_REFUSED} of them could not be "
+                    "read. Give it separately."
                 )
             told = format_of(file.head(), file.name, format)
             with blaming_the_file(file.name, told):

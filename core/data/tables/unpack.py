@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from core.amounts import n_of
 from core.data.tables.folders import BESIDE_LEAVES, LEAF, LITTER, STDIN, leaves
 from core.data.tables.packed import MAX_RATIO, Cap, Packed, blaming_the_archive
 from core.data.tables.raw import TableLimits
@@ -98,7 +99,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         size = _on_disk(file).stat().st_size
         if size > limits.max_bytes:
             raise DataError(
-                f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
+                f"{name}: expected a file of at most {n_of(limits.max_bytes, 'byte')}, received "
                 f"{size:,}. Split the table into parts."
             )
         return _unpacked(file, Cap(size, limits, name))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
+from core.amounts import n_of
 from core.data.tables.only import among
 from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
@@ -168,8 +169,8 @@ def _checked(file: IO[bytes], limits: TableLimits, name: str) -> int | None:
         limits.check_shape(rows, 0, name)
         if rows * row_bytes > MAX_TABLE_BYTES:
             raise DataError(
-                f"{name}: the VOTable's {rows:,} rows of {row_bytes:,} bytes do not fit into "
-                "memory. Save the table as FITS or Parquet."
+                f"{name}: the VOTable's {n_of(rows, 'row')} of {n_of(row_bytes, 'byte')} do not "
+                "fit into memory. Save the table as FITS or Parquet."
             )
 
     def start(tag: str, attributes: dict[str, str]) -> None:

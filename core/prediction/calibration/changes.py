@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.amounts import n_of
 from core.prediction.calibration.calibration import Calibration
 
 CURVES = ("the same everywhere", "a straight line", "a parabola", "a cubic")
@@ -25,7 +26,7 @@ def changes(calibration: Calibration) -> tuple[str, ...]:
             for z, shift in zip(at, correction.shift(at), strict=True)
         )
         moved = f"Redshifts are moved by {CURVES[degree]}: {ends}."
-    said = [f"Calibrated with {n:,} galaxies.", moved]
+    said = [f"Calibrated with {n_of(n, 'galaxy')}.", moved]
     if densities is not None:
         said.append(f"Gaussians of p(z) are {correction.width:.2f} times as wide.")
         which = "the training part's: that of these galaxies makes p(z) no likelier"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.config import require
 from core.evaluation.metrics import check_pair
 from core.model.mixture import Mixtures
@@ -164,7 +165,7 @@ def check_level(level: float, n_galaxies: int) -> None:
     require(
         0 < level <= highest,
         f"Level of the intervals: expected a share above 0 and up to {highest:.4f}, for which "
-        f"{n_galaxies:,} validation galaxies suffice; received {level}.",
+        f"{n_of(n_galaxies, 'validation galaxy')} suffice; received {level}.",
     )
 
 

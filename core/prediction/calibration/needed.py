@@ -2,6 +2,7 @@
 
 import math
 
+from core.amounts import n_of
 from core.data.split import SplitConfig
 from core.errors import DataError
 
@@ -29,7 +30,7 @@ def shortage(n_train: float, n_validation: float, split: SplitConfig) -> str:
         ("training", n_train, MIN_TRAINING, to_train),
     )
     short = [
-        f"expected at least {least} galaxies in the {part} part, received {n:,}"
+        f"expected at least {n_of(least, 'galaxy')} in the {part} part, received {n:,}"
         for part, n, least, _ in parts
         if n < least
     ]
@@ -38,4 +39,7 @@ def shortage(n_train: float, n_validation: float, split: SplitConfig) -> str:
     # Rounded: 50 / 0.05 is a little above 1000.
     enough = max(math.ceil(round(least / share, 6)) for *_, least, share in parts if share)
     share = ", or give that part a larger share" if len(short) == 1 else ""
-    return f"{'; '.join(short)}. Train on about {enough:,} galaxies or more with this split{share}."
+    return (
+        f"{'; '.join(short)}. Train on about {n_of(enough, 'galaxy')} or more with this "
+        f"split{share}."
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.clock import utc_now
 from core.config import to_dict
 from core.data.dataset import Dataset, open_dataset, read_some
@@ -143,7 +144,7 @@ def recalibrate_with(
     rows = np.sort(np.random.default_rng(0).permutation(rows)[:MAX_USED])
     galaxies = read_some(whole, rows)
     tell = progress or (lambda _: None)
-    tell(f"Predicting {len(rows):,} galaxies with the network of {run.run_id}")
+    tell(f"Predicting {n_of(len(rows), 'galaxy')} with the network of {run.run_id}")
     predictor = Predictor(run.path)
     ask = predictor.mixtures if predictor.head == "mixture" else predictor.predict
     predicted = ask(galaxies.flux, galaxies.flux_error)

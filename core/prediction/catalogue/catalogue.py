@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import BY_HAND
@@ -173,8 +174,9 @@ def predict_files(
     for quantity, column in by_hand.columns.items() if by_hand is not None else ():
         if parts and quantity not in named:
             raise DataError(
-                f"Expected a column '{column}' of {quantity} in one of the {len(files)} files at "
-                "least, found none. Correct its name, or leave it out."
+                f"Expected a column '{column}' of {quantity} in one of the "
+                f"{n_of(len(files), 'file')} at least, found none. Correct its name, or leave "
+                "it out."
             )
     if not parts:  # then the reasons are what people need
         refused += without

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import FetchJob, FetchStatus, build_of, delete_fetch, match_of, size_of_fetch
 from core.errors import XpzError
 from core.spreadsheet import without_formulas
@@ -38,7 +39,10 @@ def show(jobs: Mapping[str, FetchJob]) -> None:
     if len(jobs) < 2:
         return
     listed = st.expander(
-        f"All {len(jobs):,} fetches", icon=":material/list:", key="archive_list", on_change="rerun"
+        f"All {n_of(len(jobs), 'fetch')}",
+        icon=":material/list:",
+        key="archive_list",
+        on_change="rerun",
     )
     if not listed.open:
         return

@@ -148,13 +148,14 @@ def _preview(question: Question, asked: ArchiveConfig, n_galaxies: int | None) -
     n: int | None
     if question.ids is not None:
         n = len(question.ids)
-        words = "source" if n == 1 else "sources"
+        words = amounts.n_of(n, "source")
     elif n_galaxies is not None:
-        n, words = n_galaxies, "galaxies at most"
+        n, words = n_galaxies, f"{amounts.n_of(n_galaxies, 'galaxy')} at most"
     else:
-        n, words = _counted(question, asked), "sources found"
+        n = _counted(question, asked)
+        words = "" if n is None else f"{amounts.n_of(n, 'source')} found"
     if n is not None:
-        st.markdown(f"**{n:,} {words}**, {size(n)}, {span(n)}.")
+        st.markdown(f"**{words}**, {size(n)}, {span(n)}.")
 
 
 def _counted(question: Question, asked: ArchiveConfig) -> int | None:

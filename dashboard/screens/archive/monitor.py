@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import WITHOUT, FetchJob, FetchStatus
 from core.jobs import resume
 from dashboard.screens.archive import at_hand
@@ -85,9 +86,8 @@ def in_words(message: str) -> str:
 def _result(job: FetchJob) -> None:
     report = job.report()
     with st.container(horizontal=True, vertical_alignment="center"):
-        spectra = "spectrum" if report.n_spectra == 1 else "spectra"
-        sources = "source" if report.n_asked == 1 else "sources"
-        st.markdown(f"**{report.n_spectra:,} {spectra}** of {report.n_asked:,} {sources}.")
+        spectra, sources = n_of(report.n_spectra, "spectrum"), n_of(report.n_asked, "source")
+        st.markdown(f"**{spectra}** of {sources}.")
         show_account(job.account())
         path = job.fetched / WITHOUT
         if (report.n_without or report.n_unknown) and path.is_file():

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import (
     Account,
     Build,
@@ -96,6 +97,6 @@ def _show_built(build: Build) -> None:
 
 def _show_accounts(what: str, accounts: tuple[Account, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/check: **{plain(what)}**: {accounts[0].used:,} galaxies")
+        st.markdown(f":material/check: **{plain(what)}**: {n_of(accounts[0].used, 'galaxy')}")
         for account in accounts:
             show_account(account)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import (
     ENDINGS,
     RELEASES,
@@ -85,7 +86,7 @@ def _ids_file(release: str) -> Found:
 
 
 def _listed(ids: np.ndarray) -> Found:
-    return (f"Source {ids[0]}" if len(ids) == 1 else f"{len(ids):,} source ids"), {"ids": ids}
+    return (f"Source {ids[0]}" if len(ids) == 1 else n_of(len(ids), "source id")), {"ids": ids}
 
 
 def _place(release: str) -> Found:
@@ -141,7 +142,7 @@ def _galaxies(release: str) -> Found:
         help="Of the purer sample with spectra and a redshift of Gaia's UGC, spread over the sky; "
         "the same ones each time.",
     )
-    return f"{n:,} galaxies", {"galaxies": n}
+    return n_of(n, "galaxy"), {"galaxies": n}
 
 
 def _adql(release: str) -> Found:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import Common, change_by_bin, paired_errors, share_nearer, thinned
 from core.spreadsheet import as_text
 from dashboard.figures import paired
@@ -89,7 +90,7 @@ def _about(table: pd.DataFrame, drawn: pd.DataFrame, limit: float, reference: st
     beyond = int((drawn["change"].abs() > limit).sum())
     words = f"Reference: {plain(reference)}. Below 0 is better. d = z_pred − z_spec. "
     if len(drawn) < len(table):
-        words += f"Drawn one by one: {len(drawn):,} of {len(table):,} galaxies, by chance. "
+        words += f"Drawn one by one: {len(drawn):,} of {n_of(len(table), 'galaxy')}, by chance. "
     if beyond:
         words += f"{beyond:,} beyond the axis are drawn at its ends. "
     return words + (

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import SAME_Z, Common
 from core.comparison.disagreement import disagreement
 from core.data import DatasetEntry
@@ -32,9 +33,9 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
     table = disagreement(common.subjects)
     shares = np.quantile(table["spread"], [0.5, 0.99])
     st.markdown(
-        f"Spread = (highest − lowest z_pred) / (1 + z_spec): below {shares[0]:.4f} for half of the "
-        f"{len(table):,} galaxies, above {shares[1]:.4f} for 1 %. The {min(N_SHOWN, len(table))} "
-        "widest:"
+        f"Spread = (highest − lowest z_pred) / (1 + z_spec): below {shares[0]:.4f} for half of "
+        f"the {n_of(len(table), 'galaxy')}, above {shares[1]:.4f} for 1 %. The "
+        f"{min(N_SHOWN, len(table))} widest:"
     )
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
     left, right = st.columns([9, 11], gap="medium")

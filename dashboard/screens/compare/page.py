@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import (
     BAD_ZONES,
     FACTS,
@@ -160,8 +161,8 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     left_out = "".join(f"; {n:,} {words} are left out" for words, n in common.left_out.items())
     careful = " :small[:gray[Their ranking of networks may differ on real ones.]]"
     st.markdown(
-        f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
-        + (careful if origin == "simulated" else "")
+        f"**{n_of(len(common), 'galaxy')}** of {plain(common.title)} "
+        f"{origin_badge(origin)}{left_out}" + (careful if origin == "simulated" else "")
     )
     show_notices(of_unchecked(name) for name in common.unchecked)
     if judged_on is not None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
 from core.evaluation import METRICS, Scores
 from core.runs import Run
@@ -14,7 +15,7 @@ from dashboard.screens.compare.choice import choose_next
 from dashboard.shared import more_seeds
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.shown import NUMBER, show_figure, show_table
+from dashboard.shared.shown import TEXT, show_figure, show_table
 
 
 def show(
@@ -54,20 +55,28 @@ def _show_group(
     each = ", ".join(
         f"{plain(name)} (seed {seed})" for name, seed in zip(names, seeds, strict=True)
     )
-    st.markdown(f"**{len(names)} runs of the same settings**: {each}")
+    st.markdown(f"**{n_of(len(names), 'run')} of the same settings**: {each}")
     drawn = group[group["metric"] == metric]
     if len(drawn):
         values = [scored[name].metrics[metric] for name in names]
         low, high = zip(*(scored[name].interval(metric) for name in names), strict=True)
-        points = {"run": names, "seed": seeds, "value": values, "low": low, "high": high}
+        numbers = METRICS[metric].shown(pd.DataFrame({"value": values, "low": low, "high": high}))
         chart = figures.scatter(
-            pd.DataFrame(points),
-            METRICS[metric].title,
-            *drawn[["mean", "std"]].iloc[0],
+            numbers.assign(run=names, seed=seeds),
+            METRICS[metric].title + " [%]" * METRICS[metric].percent,
+            *METRICS[metric].shown(drawn[["mean", "std"]].iloc[0]),
         )
         show_figure(chart, f"seeds_{number}")
+    told = {
+        name: [
+            METRICS[metric].text(value, decimals=5).replace("-", "−")
+            for metric, value in zip(group["metric"], group[name], strict=True)
+        ]
+        for name in _COLUMNS
+        if name != "metric"
+    }
     show_table(
-        group.assign(metric=group["metric"].map(lambda name: METRICS[name].title)),
+        group.assign(metric=group["metric"].map(lambda name: METRICS[name].title), **told),
         _COLUMNS,
         "Mean and spread of every metric over runs that differ in their seed alone",
     )
@@ -90,8 +99,8 @@ def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
 
 _COLUMNS: dict[str, Any] = {
     "metric": "Metric",
-    "mean": NUMBER("Mean", format="%.5f"),
-    "std": NUMBER("Spread", format="%.5f"),
-    "lowest": NUMBER("Lowest", format="%.5f"),
-    "highest": NUMBER("Highest", format="%.5f"),
+    "mean": TEXT("Mean", alignment="right"),
+    "std": TEXT("Spread", alignment="right"),
+    "lowest": TEXT("Lowest", alignment="right"),
+    "highest": TEXT("Highest", alignment="right"),
 }

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison import settings_table
-from core.model import as_text
+from core.model import as_cell
 from core.runs import Run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
@@ -27,4 +27,4 @@ def show(runs: dict[str, Run]) -> None:
         columns=[plain(name) for name in table],
     ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")
-    download_table("Settings", table.map(as_text).reset_index(), "compared-settings")
+    download_table("Settings", table.map(as_cell).reset_index(), "compared-settings")

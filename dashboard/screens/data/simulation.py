@@ -6,6 +6,7 @@ import tempfile
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import datasets_folder
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
@@ -70,7 +71,7 @@ def run_simulation(n: int, seed: int, name: str) -> None:
             assert process.stdout is not None
             for line in process.stdout:
                 done, total = map(int, line.split())
-                bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+                bar.progress(done / total, text=f"{done:,} of {n_of(total, 'spectrum')}")
             status = process.wait()
         finally:
             stop(process)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import DatasetEntry, SplitConfig
+from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
@@ -29,7 +29,9 @@ def show(entry: DatasetEntry) -> None:
         share = round(100 * defaults.validation_fraction)
         how: dict[str, Any] = {"help": "Share of the rest after the test part.", "width": 170}
         validation = number_field("Validation part [%]", "shown_validation", share, 1, 90, **how)
-        seed = number_field("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
+        seed = number_field(
+            SPLIT_LABELS["split_seed"], "shown_seed", defaults.seed, 0, 2**31 - 1, width=130
+        )
     if wrong:
         return
     file = cache.FileVersion.of(entry.path)

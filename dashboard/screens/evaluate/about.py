@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data.published import in_print, published
 from core.runs import Run
 from dashboard.shared.chooser import recipe_name
@@ -14,7 +15,7 @@ UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 def show(run: Run, judged: Judged, left_out: str, *, of_ugc: bool) -> None:
     """Draw the line that says which galaxies are judged, and by which run."""
     galaxies = (
-        f"**{judged.report['n']:,} galaxies** of {plain(judged.title)} "
+        f"**{n_of(judged.report['n'], 'galaxy')}** of {plain(judged.title)} "
         f"{origin_badge(judged.origin)}{left_out}"
     )
     st.markdown(f"{galaxies} {UGC_BADGE if of_ugc else _by(run)}")
@@ -24,7 +25,7 @@ def _by(run: Run) -> str:
     """Return how the run came by its network, so that a mere try is seen as such."""
     learnt, summary = run.config.learnt_from, run.summary() or {}
     epochs = summary.get("epochs_run")
-    after = f" :small[{epochs:,} epoch{'s' if epochs != 1 else ''}]" if epochs else ""
+    after = f" :small[{n_of(epochs, 'epoch')}]" if epochs else ""
     return (
         f":gray-badge[{plain(recipe_name(run.config))}] :small[trained on] "
         f"{origin_badge(learnt.origin)}{after}"
@@ -35,10 +36,10 @@ def show_sources(judged: Judged) -> None:
     """Say what stands in grey, and what is published."""
     # Runs of old do not say how often their galaxies were resampled.
     resampled = judged.report.get("n_resamples")
-    resamples = f"{resampled:,} resamples" if resampled else "resampled galaxies"
+    resamples = n_of(resampled, "resample") if resampled else "resampled galaxies"
     st.caption(
         f"Grey: 95 % intervals from {resamples}. Published: MAE {in_print(published().test_mae)}, "
-        f"on 10 % of {published().n_galaxies:,} real spectra."
+        f"on 10 % of {n_of(published().n_galaxies, 'real spectrum')}."
     )
 
 

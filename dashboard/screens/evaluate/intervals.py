@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.evaluation import COVERAGE, coverage_by_bin, coverage_by_pit_and_bin
 from core.prediction import SENTENCES, Calibration, shares
 from core.runs import Run
@@ -55,7 +56,7 @@ def _source(run: Run, calibration: Calibration) -> str:
         if run.config.recalibrated is None
         else f"of {plain(run.config.data.name)} that the run was calibrated with"
     )
-    n = f"{calibration.n_galaxies:,} galaxies {whose}"
+    n = f"{n_of(calibration.n_galaxies, 'galaxy')} {whose}"
     if calibration.intervals is None:
         source = f"are the central intervals of p(z), whose PIT was made flat on the {n}"
     else:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import rows_of_same, ugc
 from core.data import DatasetEntry
 from core.inspection import (
@@ -152,7 +153,7 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         judged.predictions, rows, {name: z for name, z in others.items() if np.isfinite(z).any()}
     )
     st.caption(
-        f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "
+        f"**{len(found):,} suspected** of {n_of(len(judged.predictions), 'galaxy')}. Errors above "
         f"{MIN_SCALED_ERROR:g} σ without a flag: {len(rows):,}; with their spectra here, which the "
         f"search for neighbours takes: {n_here:,}. p(z) has wide tails, so some galaxies on the "
         "list are there by chance. Inspect them; do not correct labels from this list."

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import questions
+from core.amounts import n_of
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
 from core.evaluation import METRICS
@@ -65,7 +66,7 @@ def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
         width="content",
     )
     st.caption(
-        f"Of {int(made.after['n']):,} galaxies that the run was not trained with, each by a "
+        f"Of {n_of(int(made.after['n']), 'galaxy')} that the run was not trained with, each by a "
         "calibration that it had no part in."
     )
     with st.container(horizontal=True):

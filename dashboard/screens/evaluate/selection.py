@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import average_of
 from core.evaluation import HEADLINE, magnitude_histogram
 from core.inspection import describe
@@ -28,7 +29,7 @@ def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
     report = store.report(table[["z_spec", "z_pred"]].reset_index(drop=True))
     with st.container(border=True), st.grid(4, gap="small", min_column_width=140):
         for label, value, ends in (
-            ("Selected", f"{len(rows):,} galaxies", None),
+            ("Selected", n_of(len(rows), "galaxy"), None),
             ("Mean z_spec", number(table["z_spec"].mean()), None),
             *(
                 (HEADLINE[name].title, number(report[name]), interval(report["intervals"][name]))
@@ -70,7 +71,7 @@ def _show_spectra(found: JudgedSpectra | None, judged: Judged, rows: np.ndarray)
     figure = spectra.selected(wavelength, average, examples, "Spectra of the selected galaxies")
     show_figure(figure, "selected_spectra")
     if len(here) < len(rows):
-        st.caption(f"Spectra of {len(here):,} of the {len(rows):,} galaxies are available.")
+        st.caption(f"Of {n_of(len(rows), 'galaxy')}, {len(here):,} with a spectrum here.")
     single = {name.split(",")[0]: flux for name, flux in examples.items()}
     curves = average_table(wavelength, average).assign(**single)
     download_table("Spectra", curves, f"{judged.stem}-selected-spectra")

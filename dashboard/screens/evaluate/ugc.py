@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import LEVEL, NAME, by_zone, in_bad_zone
 from core.data.published import published
 from core.evaluation import (
@@ -30,11 +31,11 @@ from dashboard.shared.shown import NUMBER, PERCENT, TEXT, beside, show_figure, s
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
     """Draw which of both is better, their errors along redshift, intervals and bad zones."""
     ours, theirs = head.of_run, head.of_ugc
-    st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
+    st.markdown(f"**{n_of(len(ours), 'galaxy')}** of which both give a redshift{left_out(head)}")
     bad = in_bad_zone(theirs["z_pred"])
     all_bad = bool(bad.all())
     outside = st.toggle(
-        f"Without the {bad.sum():,} galaxies in UGC's bad zones",
+        f"Without the {n_of(bad.sum(), 'galaxy')} in UGC's bad zones",
         key="outside_bad_zones",
         bind="query-params",
         disabled=all_bad,

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry
 from core.errors import RunError
 from core.inspection import (
@@ -80,7 +81,7 @@ def _load(run: Run) -> WavelengthMap | None:
 def _draw(run: Run, found: WavelengthMap, why: str) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(
-        f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
+        f"**{n_of(found.n.sum(), 'galaxy')}** of {plain(found.origin.galaxies)} "
         f"{origin_badge(found.origin.data_origin)}"
     )
     if why:
@@ -140,7 +141,7 @@ def _progress(job: MapJob, status: MapStatus) -> None:
     if job.cancel_path.exists():
         text = "Stopping"
     elif status.total:
-        text = f"{status.done} of {status.total} places in the spectrum hidden"
+        text = f"{status.done} of {n_of(status.total, 'place')} in the spectrum hidden"
     else:
         text = "Reading the data set"
     st.progress(status.fraction, text=text)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import jobs, questions, scale
+from core.amounts import n_of
 from core.data import (
     Build,
     BuildStatus,
@@ -142,8 +143,8 @@ def of_run(run: Run, status: Status) -> Row:
 def of_search(search: Search, status: SearchStatus) -> Row:
     """Return what is said of a search."""
     best = status.best_mae
-    of = "" if search.budget.trials is None else f" of {search.budget.trials}"
-    done = f"{status.trials_ended}{of} trials ended"
+    n, most = status.trials_ended, search.budget.trials
+    done = f"{n_of(n, 'trial') if most is None else f'{n} of ' + n_of(most, 'trial')} ended"
     return Row(
         f"Search {search.search_id}",
         status.where if status.state == "queued" else done,
@@ -216,7 +217,7 @@ def _of(job: Match | Build) -> dict[str, Any]:
 
 def of_map(job: MapJob, status: MapStatus) -> Row:
     """Return what is said of the making of a wavelength map."""
-    done = f"{status.done} of {status.total} places in the spectrum hidden"
+    done = f"{status.done} of {n_of(status.total, 'place')} in the spectrum hidden"
     return Row(
         f"Wavelength map of {job.id}",
         done if status.total else "reading the data set",

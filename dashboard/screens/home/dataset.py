@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.amounts import n_of
 from dashboard.shared import state
 from dashboard.shared.messages import code, origin_badge, plain
 from dashboard.shared.ways import link, to_data
@@ -15,7 +16,7 @@ def show() -> None:
         to_data()
         return
     card = entry.card
-    facts = [f"{card.n_galaxies:,} galaxies", f"made {plain(card.created[:10])}"]
+    facts = [n_of(card.n_galaxies, "galaxy"), f"made {plain(card.created[:10])}"]
     if card.config_hash:
         facts.append(f"configuration {code(card.config_hash[:12])}")
     facts.append(f"content {code(card.hash[:12])}")

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.runs import Run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
@@ -56,7 +57,7 @@ def show(found: dict[str, Run]) -> None:
             st.markdown(f"**{plain(names[chosen])}**", width="content")
             _lead(runs[chosen])
         if len(found) > len(shown):
-            link("runs", f"All {len(found):,} runs")
+            link("runs", f"All {n_of(len(found), 'run')}")
 
 
 def _place(run: Run) -> tuple[bool, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core import questions
+from core.amounts import n_of
 from core.errors import DamagedError, DataError
 from core.prediction import (
     Estimator,
@@ -96,7 +97,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         or asks_again
         or intake.at_once
         or st.button(
-            f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}"
+            f"Predict {n_of(intake.n_usable, 'redshift')}"
             if intake.n_usable
             else "Show the spectra, without redshifts",
             type="primary",
@@ -120,7 +121,7 @@ def _predict(run: Run, choices: Choices, intake: Intake) -> Predicted:
     bar = st.progress(0.0, text="Predicting")
 
     def report(done: int, total: int) -> None:
-        bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+        bar.progress(done / total, text=f"{done:,} of {n_of(total, 'spectrum')}")
 
     return predict(estimator(run, choices), intake, report)
 

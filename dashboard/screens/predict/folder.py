@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.jobs import resume
 from core.prediction import BOX
 from core.runs import Run, runs_folder
@@ -129,7 +130,7 @@ def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     if status.is_active:
         st.progress(status.fraction, text=plain(status.words()))
     elif status.state == "done":
-        files = f"{status.files:,} file{'s' * (status.files != 1)}"
+        files = n_of(status.files, "file")
         st.markdown(plain(f"{files}: {status.message}"))
     elif status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import ENDINGS, ByHand
 from core.spreadsheet import without_formulas
 from dashboard.screens.predict import id_column, kept
@@ -219,7 +220,7 @@ def _show_files(intake: Intake) -> None:
         st.warning(plain(words), icon=":material/warning:")
     if n := intake.account.repeated_ids:
         st.info(
-            f"**{n:,} more {'row is' if n == 1 else 'rows are'} of a source that is there "
+            f"**{n_of(n, 'more row')} {'is' if n == 1 else 'are'} of a source that is there "
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
         )
@@ -237,7 +238,7 @@ def count_refused(files: list[ReadFile]) -> str:
     counts += [
         (len(file.refused), f" in {file.name}") for file in files if file.is_served and file.refused
     ]
-    named = [f"{n:,} {'file' if n == 1 else 'files'}{where}" for n, where in counts]
+    named = [f"{n_of(n, 'file')}{where}" for n, where in counts]
     return " and ".join(named) + " refused"
 
 
@@ -276,8 +277,8 @@ def without_errors(files: list[ReadFile]) -> str:
     n, total = len(told), sum(file.n for file, _ in held)
     file, first = told[0]
     said = (
-        f"{n:,} of {total:,} spectra {'has' if n == 1 else 'have'} errors that cannot be used. "
-        f"The first: {file.name}, {first}"
+        f"{n:,} of {n_of(total, 'spectrum')} {'has' if n == 1 else 'have'} errors that cannot "
+        f"be used. The first: {file.name}, {first}"
     )
     if 2 * n > total:
         said += " So many: are flux and error swapped, or is the sign of the errors wrong?"
@@ -293,7 +294,7 @@ def _cell(value: object) -> str:
 def _show_problems(table: pd.DataFrame) -> None:
     if table.empty:
         return
-    spectra = "1 spectrum" if len(table) == 1 else f"{len(table):,} spectra"
+    spectra = n_of(len(table), "spectrum")
     with st.expander(f"{spectra} cannot be used", icon=":material/warning:"):
         st.dataframe(
             without_formulas(table.head(1000)),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.prediction import EXACT_IN_FLOAT, Flag
 from core.spreadsheet import as_text
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
@@ -63,7 +64,7 @@ def show(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
 
 
 def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
-    text = f"{len(rows):,} of {len(predicted.table):,} sources"
+    text = f"{len(rows):,} of {n_of(len(predicted.table), 'source')}"
     if len(rows) > MAX_ROWS:
         text += f"; the list shows the first {MAX_ROWS:,}, filters and downloads work on all"
     return f"{text}. Click a row, or use the arrow keys."

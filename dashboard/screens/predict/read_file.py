@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data import (
     Account,
     ByHand,
@@ -134,14 +135,16 @@ def _lacks(flux: np.ndarray) -> str:
         band = flux[samples]
         empty = np.flatnonzero(~np.isfinite(band))
         if len(empty) == len(band):
-            told.append(f"{name} has no flux: all of its {len(band)} samples are empty.")
+            told.append(f"{name} has no flux: all of its {n_of(len(band), 'sample')} are empty.")
         elif len(empty):
             told.append(
-                f"{name} lacks {len(empty)} of {len(band)} samples, the first of them "
+                f"{name} lacks {len(empty)} of {n_of(len(band), 'sample')}, the first of them "
                 f"flux_{samples.start + empty[0]}."
             )
         elif (band == band[0]).all():
-            told.append(f"{name} has no flux: all of its {len(band)} samples are {band[0]:g}.")
+            told.append(
+                f"{name} has no flux: all of its {n_of(len(band), 'sample')} are {band[0]:g}."
+            )
     return " ".join(told)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.amounts import n_of
 from core.data import redshift_histogram
 from core.prediction import (
     FITS_COLUMNS,
@@ -53,7 +54,7 @@ def show(
 def headline(table: pd.DataFrame) -> str:
     """Return, as Markdown, how many redshifts there are, and how good."""
     known, clean = table["z"].notna(), int((table["flags"] == 0).sum())
-    n = "1 source" if len(table) == 1 else f"{len(table):,} sources"
+    n = n_of(len(table), "source")
     parts = [f"**{n}**", f"**{clean:,}** without flags"]
     if without := int((~known).sum()):
         parts.append(f"**{without:,}** without a redshift")
@@ -108,8 +109,8 @@ def _downloads(
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Download catalogue", icon=":material/download:"):
             everything = st.toggle(
-                f"All {len(predicted.table):,} sources, not only the {len(rows):,} that pass the "
-                "filters",
+                f"All {n_of(len(predicted.table), 'source')}, not only the {len(rows):,} that "
+                "pass the filters",
                 key="download_all",
                 disabled=len(rows) == len(predicted.table),
             )

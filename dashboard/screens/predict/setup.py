@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.amounts import n_of
 from dashboard.screens.predict import intake
 from dashboard.screens.predict.predicted import Intake
 from dashboard.shared import state
@@ -30,8 +31,8 @@ def title(taken: Intake) -> str:
     """Return, as Markdown, what was predicted and by which run."""
     assert taken.predicted is not None
     files = taken.served
-    what = taken.title or (files[0].name if len(files) == 1 else f"{len(files):,} files")
+    what = taken.title or (files[0].name if len(files) == 1 else n_of(len(files), "file"))
     run_id = taken.predicted.run_id
     run = run_names(state.runs()).get(run_id, run_id)
-    words = "1 spectrum" if taken.n == 1 else f"{taken.n:,} spectra"
+    words = n_of(taken.n, "spectrum")
     return f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from dashboard.screens.predict.predicted import Intake
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import code, plain
@@ -20,7 +21,7 @@ def show(intake: Intake) -> None:
     all_asked = intake.n + n
     verb = "has" if n == 1 else "have"
     st.warning(
-        f"**{n:,} of {all_asked:,} sources {verb} no spectrum** and no redshift below. "
+        f"**{n:,} of {n_of(all_asked, 'source')} {verb} no spectrum** and no redshift below. "
         + "; ".join(_reasons(without))
         + ".",
         icon=":material/person_off:",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DEFAULT_RANGES, DatasetEntry, SplitConfig
 from core.data.published import published
 from core.reproduction import Step, beside_data
@@ -35,7 +36,7 @@ def show(step: Step, entry: DatasetEntry | None) -> None:
     card = entry.card
     st.markdown(
         f"Ours: {plain(card.name)}, the data set in use {origin_badge(card.origin)} "
-        f":small[{card.n_galaxies:,} galaxies]"
+        f":small[{n_of(card.n_galaxies, 'galaxy')}]"
     )
     DRAWN[step.key](entry)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.data.published import published
 from core.evaluation import histogram2d, paired_histogram, pit_histogram
 from core.model import suited_preset
@@ -64,7 +65,7 @@ def _drawable(step: Step, complete: dict[str, Run]) -> dict[str, Run]:
 def _show_judged(judged: Judged) -> None:
     """Say whose redshifts the figure and the table are of: each run has a test part of its own."""
     st.markdown(
-        f"Ours: **{judged.report['n']:,} galaxies** of {plain(judged.title)} "
+        f"Ours: **{n_of(judged.report['n'], 'galaxy')}** of {plain(judged.title)} "
         f"{origin_badge(judged.origin)}"
     )
 
@@ -74,7 +75,7 @@ def _show_learnt_from(run: Run) -> None:
     summary, data = run.result() or {}, run.config.learnt_from
     if {"n_train", "n_validation"} <= summary.keys() and run.config.recalibrated is None:
         st.caption(
-            f"Training: {summary['n_train']:,} galaxies, validation: "
+            f"Training: {n_of(summary['n_train'], 'galaxy')}, validation: "
             f"{summary['n_validation']:,}, both of {plain(data.name)}."
         )
 

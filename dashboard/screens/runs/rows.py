@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard
 from core.jobs import ACTIVE
-from core.model import as_text
+from core.model import as_cell
 from core.runs import Run
 from dashboard.shared.chooser import run_names
 from dashboard.shared.run_row import DAMAGED, run_row
@@ -80,4 +80,4 @@ def is_number(values: pd.Series) -> bool:
 def for_file(table: pd.DataFrame) -> pd.DataFrame:
     """Return every column as a file holds it."""
     numbers = [name for name in table if table[name].dtype != object]
-    return table.apply(lambda column: column if column.name in numbers else column.map(as_text))
+    return table.apply(lambda column: column if column.name in numbers else column.map(as_cell))

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import BY, MIN_RUNS, SETTING, best_by
 from core.evaluation import Definition
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run
@@ -88,7 +89,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         _show_best(table)
         comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:
-            link("compare", f"Compare {len(comparable)} runs", runs=comparable)
+            link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
     st.caption(_about(table, len(runs), by))
     _say_where(table)
 
@@ -115,7 +116,8 @@ def _title(by: str) -> str:
 def _about(table: pd.DataFrame, n: int, by: str) -> str:
     """Return what must be known of the rows and of their order."""
     words = (
-        f"{len(table):,} of {n:,} runs. Click one to see it below; tick several to compare them."
+        f"{len(table):,} of {n_of(n, 'run')}. Click one to see it below; tick several to "
+        "compare them."
     )
     parts = table.reindex(columns=[f"{SETTING}data.hash", f"{SETTING}split.seed"]).dropna()
     if by != NEWEST and len(parts.drop_duplicates()) > 1:

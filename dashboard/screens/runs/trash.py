@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.errors import XpzError
 from core.runs import Deleted, empty_trash, list_deleted, undelete
 from core.trash import KEEP_DAYS
@@ -63,7 +64,7 @@ def show_trash() -> None:
                 if st.button("Restore", key=f"restore-{number}", icon=":material/undo:"):
                     _bring_back(deleted)
         if len(found) > MAX_SHOWN:
-            st.caption(f"And {len(found) - MAX_SHOWN} older ones.")
+            st.caption(f"And {n_of(len(found) - MAX_SHOWN, 'older one')}.")
         if st.button(
             "Empty for good",
             key="empty",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry
 from core.model import PRESETS, Recipe, suited_preset
 from core.runs import Run
@@ -66,7 +67,7 @@ def _hint(chosen: str, n_galaxies: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f":material/lightbulb: For {n_galaxies:,} galaxies, **{suited}** was made.",
+            f":material/lightbulb: For {n_of(n_galaxies, 'galaxy')}, **{suited}** was made.",
             width="content",
         )
         st.button(f"Use {suited}", key="use_suited", type="tertiary", on_click=_use, args=(suited,))
@@ -87,7 +88,7 @@ def show_start(run: Run) -> None:
     with st.container(border=True):
         st.markdown(
             f"**Network of {plain(run.title)}** :small[trained on] {origin_badge(data.origin)} "
-            f":small[{plain(data.name)}, {data.n_galaxies:,} galaxies]"
+            f":small[{plain(data.name)}, {n_of(data.n_galaxies, 'galaxy')}]"
         )
         st.caption(
             "Weights and scaling are copied. The training part changes the weights in small "

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry, SplitConfig
 from core.model import LABELS, Layer, Recipe
 from core.questions import BESIDE, EXPECTED_TIME, Expected
@@ -26,8 +27,8 @@ def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> 
     if n <= max(n_train, LARGEST_BATCH_OF_FEW):
         return ""
     return (
-        f"{LABELS['batch_size']}: expected at most the training part, about {n_train:,.0f} "
-        f"galaxies; received {n:,}."
+        f"{LABELS['batch_size']}: expected at most the training part, about "
+        f"{n_of(n_train, 'galaxy')}; received {n:,}."
     )
 
 
@@ -91,7 +92,7 @@ def _show_numbers(
         EXPECTED_TIME,
         None if known is None else f"≈ {known.words}",
         help=(
-            f"Of {recipe.training.epochs:,} epochs, if none is spared by an early stop: "
+            f"Of {n_of(recipe.training.epochs, 'epoch')}, if none is spared by an early stop: "
             f"{'not known yet' if known is None else plain(known.source)}. {BESIDE}"
         ),
         **how,

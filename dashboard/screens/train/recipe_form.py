@@ -20,6 +20,7 @@ from core.model import (
     counts,
     settings_of,
 )
+from core.training import of_warmup
 from dashboard.shared.layer_editor import conv_editor, conv_layers, dense_editor, dense_units
 from dashboard.shared.number_field import number_field
 from dashboard.shared.ways import SETTINGS_KEY
@@ -144,6 +145,8 @@ def _draw_grid(
             cell = next(free)
         with cell:
             values[name] = _field(prefix, name, values)
+            if name == "warmup_epochs" and of_warmup(values["epochs"], values[name]):
+                st.markdown(":small[Not shorter than the training: it is cut short.]")
 
 
 def _field(prefix: str, name: str, values: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.model import DISSERTATION
 from core.tuning import Search, pareto_front
@@ -58,10 +59,11 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
         return
     st.altair_chart(tuning.importances(found.table), key="importances")
     st.caption(
-        f"Random forests predict the rank of a trial by MAE from its hyperparameters: with "
-        f"{found.n_trials} trials, {100 * max(found.explained, 0):.0f} % of the variance of the "
-        "ranks of trials left out. The importance of a hyperparameter is the share lost when it is "
-        "shuffled; the grey line is one standard error, from 20 partitions of the trials."
+        "Random forests predict the rank of a trial by MAE from its hyperparameters: with "
+        f"{n_of(found.n_trials, 'trial')}, {100 * max(found.explained, 0):.0f} % of the "
+        "variance of the ranks of trials left out. The importance of a hyperparameter is the "
+        "share lost when it is shuffled; the grey line is one standard error, from 20 "
+        "partitions of the trials."
     )
     if found.explained < LITTLE_EXPLAINED:
         st.warning(

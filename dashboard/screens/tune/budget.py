@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.tuning import Budget
+from core.tuning import SEARCH_LABELS, Budget
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_field import number_field
 
@@ -37,11 +37,13 @@ def budget_form(
     most, longest = None, None
     if counts != MINUTES:
         with right:
-            most = number_field("Trials in all", f"{key}_trials", trials, 1, help=trials_help)
+            most = number_field(
+                SEARCH_LABELS["trials"], f"{key}_trials", trials, 1, help=trials_help
+            )
     if counts != TRIALS:
         with right:
             longest = number_field(
-                "Minutes in all",
+                SEARCH_LABELS["minutes"],
                 f"{key}_minutes",
                 minutes,
                 0.5,

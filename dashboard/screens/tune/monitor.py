@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration
+from core.amounts import duration, n_of
 from core.jobs import JobStatus, active
 from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
@@ -111,7 +111,7 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
         f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
         f":gray-badge[space {plain(config.space.name)}] :small[trained on] "
         f"{origin_badge(config.data.origin)} "
-        f":small[{plain(config.data.name)}, {config.data.n_galaxies:,} galaxies]"
+        f":small[{plain(config.data.name)}, {n_of(config.data.n_galaxies, 'galaxy')}]"
     )
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")

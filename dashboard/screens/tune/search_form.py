@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.tuning import ALGORITHMS, MAX_WORKERS, PATIENCE
+from core.tuning import ALGORITHMS, MAX_WORKERS, PATIENCE, SEARCH_LABELS
 from dashboard.screens.tune.budget import TRIALS, budget_form
 from dashboard.shared.number_field import number_field
 
@@ -21,7 +21,7 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
     first, second = st.columns(2, vertical_alignment="bottom")
     with first:
         algorithm = st.selectbox(
-            "Algorithm",
+            SEARCH_LABELS["algorithm"],
             ALGORITHMS,
             format_func=str.capitalize,
             key="algorithm",
@@ -30,7 +30,7 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
         )
     with second:
         what = "The same seed gives the same first combinations."
-        seed = number_field("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
+        seed = number_field(SEARCH_LABELS["seed"], "search_seed", 0, 0, 2**32 - 1, help=what)
     budget = budget_form(
         "budget",
         TRIALS,
@@ -43,17 +43,19 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
     with first:
         what = "Maximum. A promoted trial is trained for as long as the recipe of its space says."
         key = f"search_epochs.{epochs_of_recipe}"
-        epochs = number_field("Epochs of a trial", key, epochs_of_recipe, 1, help=what)
+        epochs = number_field(SEARCH_LABELS["epochs"], key, epochs_of_recipe, 1, help=what)
     with second:
         what = "A trial ends after this number of epochs without a lower validation loss; 0: never."
-        patience = number_field("Early stop [epochs]", "search_patience", PATIENCE, 0, help=what)
+        patience = number_field(
+            SEARCH_LABELS["patience"], "search_patience", PATIENCE, 0, help=what
+        )
     first, _ = st.columns(2)
     with first:
         what = (
             "Each is a process of its own, with about 1 GB of memory. Of several, a Bayesian "
             "search depends on which trial ends first; each trial by itself does not."
         )
-        side = "Trials side by side"
+        side = SEARCH_LABELS["workers"]
         workers = number_field(side, "search_workers", 1, 1, MAX_WORKERS, help=what)
     return {
         "algorithm": algorithm,

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.tuning import HYPERPARAMETERS, SPACES, Dimension, Space, counts, settings_of, split_name
-from dashboard.figures.labels import in_words, label_of
+from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.ways import SPACE_KEY
@@ -73,7 +73,7 @@ def space_form(name: str) -> Space:
 
 def space_in_words(message: str) -> str:
     """Return a message about a space with each setting called as the form calls it."""
-    return _NAME.sub(lambda found: _label(found[0]), in_words(message))
+    return _NAME.sub(lambda found: _label(found[0]), message)
 
 
 def _label(name: str) -> str:

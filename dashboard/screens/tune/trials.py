@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.runs import MAX_NAME
 from core.tuning import Search, promote, promoted, telling
 from dashboard.figures.labels import label_of
@@ -97,7 +98,7 @@ def _in_words(search: Search, trial: pd.Series) -> str:
         f"{label} {value if isinstance(value, str) else format(value, ',.4g')}"
         for label, value in values.items()
     )
-    epochs = f"{int(trial['epochs']):,} epoch{'' if trial['epochs'] == 1 else 's'}"
+    epochs = n_of(trial["epochs"], "epoch")
     best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
     return f"**Trial {int(trial['trial'])}**, {epochs}{best}: {plain(listed)}."
 
@@ -119,10 +120,10 @@ def _chance(search: Search) -> str:
     _, galaxies, _ = search.config.split.sizes(search.config.data.n_galaxies)
     percent = 100 / galaxies**0.5
     return (
-        f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "
-        f"an MAE is about {SCATTER * percent:.1f} % of it, and that of the difference of two "
-        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE * percent:.1f} %. "
-        "Different initial weights add to this."
+        f"Statistical error: with about {n_of(galaxies, 'validation galaxy')}, one standard "
+        f"error of an MAE is about {SCATTER * percent:.1f} % of it, and that of the difference "
+        f"of two trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE * percent:.1f} "
+        "%. Different initial weights add to this."
     )
 
 
@@ -187,9 +188,9 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click a row to choose "
-        f"another. Its full training starts again, with {epochs} epochs over which the schedule is "
-        f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
-        "own training, and its error will differ."
+        f"another. Its full training starts again, with {n_of(epochs, 'epoch')} over which the "
+        f"schedule is stretched; a trial of this search has {config.epochs} at most. So it is "
+        "not the trial's own training, and its error will differ."
     )
     if wrong:
         st.error(plain(wrong[0]), icon=":material/error:")

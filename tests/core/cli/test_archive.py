@@ -89,7 +89,8 @@ def test_a_mirror_with_array_columns_is_enough(check, archive):
     ("words", "message"),
     [
         (("--release", "Gaia DR4"), "Release: expected one of Gaia DR2, Gaia DR3"),
-        (("--release", "DR3"), "Release: expected one of Gaia DR3, Gaia DR4"),
+        (("--release", "Gaia DR2"), "--release: expected Gaia DR3, Gaia DR4 or a later one"),
+        (("--release", "banana"), "--release: expected a release of Gaia, such as 'Gaia DR3'"),
         (("--service", "eso"), "expected an address such as https://gea.esac.esa.int, or one of"),
     ],
 )

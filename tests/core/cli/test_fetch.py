@@ -101,7 +101,7 @@ def test_sources_are_asked_for_by_list_query_file_or_cone(xpz, archive, tmp_path
     assert "4 spectra of 4 sources" in result.stdout
     ra, dec = archive.sources.loc[0, ["ra", "dec"]]
     result = xpz("fetch", "--cone", ra, dec, 0.001, "--out", tmp_path / "c")
-    assert "1 spectra of 1 sources" in result.stdout
+    assert "1 spectrum of 1 source" in result.stdout
 
 
 def test_a_login_is_asked_for_and_not_shown(xpz, archive, tmp_path):

@@ -91,6 +91,7 @@ def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
         *("--seed", 3, "--runs-dir", runs_dir, "--device", "cpu", "--wait"),
     )
     assert result.exit_code == 0, result.output
+    assert result.stderr.count("Warm-up [epochs]: 2, which the training's 1 epoch cannot hold") == 1
     run_id = result.stdout.strip()
     run = open_run(runs_dir, run_id)
     assert run.config.recipe.training.seed == 3

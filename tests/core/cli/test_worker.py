@@ -56,7 +56,7 @@ def test_what_is_queued_waits_for_a_worker(xpz, tmp_path, toy_file):
 def test_so_many_trials_at_once_are_refused(xpz, tmp_path, toy_file, number):
     result = xpz("tune", "--data", toy_file, "--runs-dir", tmp_path, "--workers", number)
     assert result.exit_code == 1
-    assert "SearchConfig.workers: expected at" in result.stderr
+    assert "--workers: expected at" in result.stderr
     assert list_searches(tmp_path) == []
 
 
@@ -100,3 +100,12 @@ def test_a_worker_for_a_device_that_is_not_here_does_not_begin(xpz, tmp_path):
     result = xpz("worker", "--runs-dir", tmp_path / "runs", "--device", "gpu:77", "--once")
     assert result.exit_code == 1
     assert "received 'gpu:77'" in result.stderr
+
+
+def test_a_setting_is_called_by_its_option(xpz, tmp_path, toy_file):
+    """Also where the option is not named as the field is, and where a form would say its label."""
+    words = ("--data", toy_file, "--runs-dir", tmp_path)
+    for told, received in {"--epochs": 0, "--dropout": 1.5, "--split-seed": -1}.items():
+        result = xpz("train", *words, told, received)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"Error: {told}: expected ")

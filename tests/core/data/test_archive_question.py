@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.archive.question import ask
+from core.data.archive.question import ask, release_named
 from core.errors import ConfigError
 
 
@@ -37,7 +37,7 @@ def test_ids_are_joined_from_an_uploaded_table_and_need_not_be_galaxies():
 
 def test_another_release_has_other_tables():
     assert "gaiadr4.galaxy_candidates" in words(ask(galaxies=1, release="Gaia DR4"))
-    with pytest.raises(ConfigError, match=r"Release: expected one of Gaia DR3.*'Gaia DR2'"):
+    with pytest.raises(ConfigError, match=r"Release: expected Gaia DR3.*'Gaia DR2'"):
         ask(galaxies=1, release="Gaia DR2")
     with pytest.raises(ConfigError, match="Release"):
         ask(adql="SELECT", release="DR3")
@@ -66,3 +66,14 @@ def test_cones_that_cannot_be_are_refused(cone):
 def test_no_galaxies_are_no_question():
     with pytest.raises(ConfigError, match="at least 1, received 0"):
         ask(galaxies=0)
+
+
+@pytest.mark.parametrize("text", ["Gaia DR5", "gaia dr5", " DR5", "Gaia_DR 5", "gaiadr5"])
+def test_a_release_is_known_however_it_is_typed_also_one_to_come(text):
+    assert release_named(text) == "Gaia DR5"
+
+
+@pytest.mark.parametrize("text", ["", "banana", "DR", "DR0", "Gaia DR3.1", "Gaia EDR3", "3"])
+def test_what_is_no_release_is_refused(text):
+    with pytest.raises(ConfigError, match=f"expected a release of Gaia, .*received '{text}'"):
+        release_named(text)

@@ -458,7 +458,7 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
             {},
         ),
         (DataError, "no such file", [tmp_path / "no.csv"], None, {}),
-        (ConfigError, "origin: expected one of", [spectra], None, {"origin": "dreamt"}),
+        (ConfigError, "Origin: expected one of", [spectra], None, {"origin": "dreamt"}),
     ]
     for kind, message, paths, redshifts, options in cases:
         with pytest.raises(kind, match=message):

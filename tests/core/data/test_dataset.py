@@ -250,7 +250,7 @@ class TestForeignFiles:
 
         path = tmp_path / "foreign.parquet"
         self.rewrite(dataset, path, without_id)
-        with pytest.raises(DataError, match="column 'source_id' has 1 empty cells"):
+        with pytest.raises(DataError, match="column 'source_id' has 1 empty cell"):
             load_dataset(path)
 
     def test_invalid_values(self, dataset, tmp_path):

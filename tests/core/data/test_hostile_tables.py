@@ -182,7 +182,7 @@ def test_parquet_of_few_bytes_and_many_values():
     column = pa.array([np.zeros(2_000_000, np.float32)])
     parquet.write_table(pa.table({"z": [0.1], "flux": column}), stream)
     assert len(stream.getvalue()) < 100_000
-    with pytest.raises(DataError, match="holds 2,000,000 values in 1 rows"):
+    with pytest.raises(DataError, match="holds 2,000,000 values in 1 row"):
         read_table(stream.getvalue(), "parquet")
 
 

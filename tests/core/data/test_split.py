@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.split import SplitConfig, split_by_source
+from core.data.split import SPLIT_LABELS, SplitConfig, split_by_source
 from core.errors import ConfigError, DataError
 
 PARTS = ("train", "validation", "test")
@@ -118,5 +118,6 @@ def test_ids_that_are_no_integers(source_id):
 )
 def test_settings_out_of_range(values):
     (name,) = values
-    with pytest.raises(ConfigError, match=f"SplitConfig.{name}: expected"):
+    label = SPLIT_LABELS.get(name) or SPLIT_LABELS["split_seed"]
+    with pytest.raises(ConfigError, match=f"^{label}: expected"):
         SplitConfig(**values)

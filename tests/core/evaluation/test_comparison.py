@@ -166,7 +166,7 @@ def test_one_galaxy_decides_nothing():
     assert found.better is None
     assert np.isnan([found.low, found.high, found.standard_error]).all()
     assert verdict("A", "B", found) == (
-        "Whether B is better than A cannot be decided from one common galaxy."
+        "Whether B is better than A cannot be decided from 1 common galaxy."
     )
 
 

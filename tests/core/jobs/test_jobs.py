@@ -233,7 +233,7 @@ def test_jobs_of_a_kind_lie_in_their_own_folder(make_job, tmp_path):
 
 
 def test_unknown_states_are_refused():
-    with pytest.raises(ConfigError, match=r"CountingStatus\.state: unknown state 'lots'"):
+    with pytest.raises(ConfigError, match=r"Expected one of .*, received the unknown state 'lots'"):
         CountingStatus("lots")
 
 

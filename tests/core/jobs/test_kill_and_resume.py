@@ -64,7 +64,7 @@ def test_a_search_that_is_killed_together_with_its_trial(submit_search, kill, wa
     kill(broken, leader_last_after=0.3)
     lost, table, curve = broken.status(), broken.trials(), broken.curves(2)
     assert lost.state == "lost"
-    assert "1 ended trials are kept" in lost.message
+    assert "it keeps 1 ended trial." in lost.message
     assert list(table["state"]) == ["done", "unfinished"]
     (broken.path / "trials" / "0002" / ".checkpoint.npz").write_bytes(b"half")
     jobs.resume(broken)

@@ -55,7 +55,7 @@ def test_another_head_brings_a_loss_and_no_weighting():
     mixture = weighed.with_settings({"head": "mixture"})
     assert (mixture.training.loss, mixture.training.weighting) == ("nll", "none")
     assert weighed.with_settings({"head": "mixture", "loss": "crps"}).training.loss == "crps"
-    with pytest.raises(ConfigError, match="head: expected one of point, mixture, received 'both'"):
+    with pytest.raises(ConfigError, match="Head: expected one of point, mixture, received 'both'"):
         weighed.with_settings({"head": "both"})
 
 
@@ -84,11 +84,11 @@ def test_a_loss_is_told_by_the_settings_that_change_its_values():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("dropout", -0.1, "NetworkConfig.dropout: expected 0 <= dropout < 1, received -0.1"),
+        ("dropout", -0.1, "Dropout: expected at least 0 and below 1, received -0.1"),
         ("dropout", float("nan"), "received nan"),
-        ("weight_cap", 0.5, "TrainingConfig.weight_cap: expected at least 1, received 0.5"),
-        ("weight_decay", -1.0, "TrainingConfig.weight_decay: expected at least 0, received -1"),
-        ("scaling", "log", "Recipe.scaling: expected one of minmax, .*received 'log'"),
+        ("weight_cap", 0.5, "^[A-Z][a-z ]+: expected at least 1, received 0.5"),
+        ("weight_decay", -1.0, "Weight decay: expected at least 0, received -1"),
+        ("scaling", "log", "Scaling: expected one of minmax, .*received 'log'"),
     ],
 )
 def test_values_out_of_bounds_are_refused(name, value, message):

@@ -64,11 +64,11 @@ def test_a_network_without_hidden_layers_is_a_linear_fit():
 @pytest.mark.parametrize(
     ("conv_layers", "message"),
     [
-        ([ConvLayer(1, 187)], "Layer conv_1: its kernel of 187 does not fit the 186 samples"),
-        ([ConvLayer(1, 1, 100), ConvLayer(1, 3)], "Layer conv_2: its kernel of 3 does not fit"),
+        ([ConvLayer(1, 187)], "Convolution 1: its kernel of 187 does not fit the 186 samples"),
+        ([ConvLayer(1, 1, 100), ConvLayer(1, 3)], "Convolution 2: its kernel of 3 does not fit"),
         (
             [ConvLayer(1, 186, pool_size=2)],
-            "Layer pool_1: it pools 2 samples, but only 1 are left",
+            "Pool of convolution 1: it takes 2 samples, but only 1",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_lengths_agree_with_windows_cut_from_an_array(kernel_size, strides, pool
     windows = np.lib.stride_tricks.sliding_window_view(np.arange(186), kernel_size)[::strides]
     layer = ConvLayer(2, kernel_size, strides, pool_size)
     if pool_size > len(windows):
-        with pytest.raises(ConfigError, match="pool_1"):
+        with pytest.raises(ConfigError, match="Pool of convolution 1: it"):
             layer_table(network(layer), scaling)
         return
     table = {layer.name: layer for layer in layer_table(network(layer), scaling)}

@@ -87,5 +87,5 @@ def test_damaged_annotations_are_told(make_run):
     with pytest.raises(RunError, match=r"annotations\.json is damaged"):
         Run(run.path).annotations()
     run.annotations_path.write_text(json.dumps({"name": 3}))
-    with pytest.raises(DamagedError, match=r"'toy': annotations\.json .*name: expected str"):
+    with pytest.raises(DamagedError, match=r"'toy': annotations\.json .*name: expected a text"):
         Run(run.path).annotations()

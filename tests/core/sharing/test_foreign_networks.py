@@ -464,7 +464,7 @@ def test_a_bias_that_is_spread_over_a_free_batch_passes(tmp_path):
     ("program", "said"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11"),
-        ("import time; time.sleep(60)", "it took more than 1 seconds"),
+        ("import time; time.sleep(60)", "it took more than 1 s"),
         ("print('nothing of use')", "cannot be examined"),
         ("pass", "its process ended"),
     ],

@@ -51,8 +51,10 @@ def test_the_numbers_are_those_of_the_predictions(finished):
     intervals = finished.summary()["evaluation"]["intervals"]
     for name, value in numbers.items():
         _, shown, ends, _ = errors[HEADLINE[name].title]
-        assert shown == f"{value:.4f}"
-        assert ends == f"{intervals[name][0]:.4f} to {intervals[name][1]:.4f}"
+        told = [value, *intervals[name]]
+        is_share = name.startswith("outlier_fraction")
+        told = [f"{100 * one:.2f} %" if is_share else f"{one:z.4f}" for one in told]
+        assert (shown, ends) == (told[0], f"{told[1]} to {told[2]}")
     bins = tables(card)["Errors by redshift"][0].rows
     assert sum(int(row[1].replace(",", "")) for row in bins) == len(table)
     scores = {row[0]: row[1] for row in tables(card)["p(z) on the test part"][0].rows}

@@ -36,8 +36,8 @@ def test_the_hash_tells_configurations_apart():
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [
-        ({"n": 0}, "SimulationConfig.n: expected at least 1, received 0"),
-        ({"seed": -1}, "SimulationConfig.seed: expected 0 or more, received -1"),
+        ({"n": 0}, "Galaxies: expected at least 1, received 0"),
+        ({"seed": -1}, "Seed: expected 0 or more, received -1"),
         ({"brightest_sample": 0.0}, "brightest_sample and flux_step above 0"),
     ],
 )

@@ -13,7 +13,7 @@ from core.prediction.calibration.needed import MIN_GALAXIES, MIN_TRAINING, short
 from core.runs import list_runs
 from core.spectra import N_SAMPLES
 from core.training.queue import submit
-from core.training.suitability import check_data
+from core.training.suitability import check_data, of_warmup
 from core.tuning import queue as searches
 from core.tuning.search import Budget, list_searches
 from core.tuning.space import SPACES
@@ -90,3 +90,14 @@ def test_as_many_galaxies_as_are_named_suffice():
     )
     mostly = SplitConfig(test_fraction=0.5, validation_fraction=0.9)
     assert "about 1,000 galaxies" in shortage(10, 90, mostly)
+
+
+@pytest.mark.parametrize(("epochs", "warmup"), [(1, 2.0), (2, 2.0), (1, 1.0)])
+def test_a_warm_up_as_long_as_the_training_is_told(epochs, warmup):
+    (notice,) = of_warmup(epochs, warmup)
+    assert notice.sentence.startswith(f"Warm-up [epochs]: {warmup:g}, which the training's")
+    assert ("1 epoch cannot" in notice.sentence) is (epochs == 1)
+
+
+def test_a_shorter_warm_up_needs_no_words():
+    assert of_warmup(3, 2.0) == of_warmup(1, 0.0) == ()

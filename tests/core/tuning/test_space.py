@@ -166,7 +166,7 @@ def test_what_is_no_dimension_is_said(make, message):
         ((Dimension("conv_layers", "int", 1, 3),), "conv_layers may be 3.*filters_2"),
         ((choice("units_2", 8, 9),), "units_2: it has no effect, because dense_layers is 1"),
         ((choice("components", 3, 4),), "components: it has no effect, because head is point"),
-        ((Dimension("dropout", "float", 0, 1),), "dropout.*expected 0 <= dropout < 1"),
+        ((Dimension("dropout", "float", 0, 1),), "', dropout: expected at least 0 and below 1"),
         ((choice("batch_size", 0, 8),), "batch_size.*expected at least 1, received 0"),
         ((choice("kernel_size_1", 5, 187),), "can shrink the 186 samples.*kernel of 187"),
         (
@@ -176,7 +176,7 @@ def test_what_is_no_dimension_is_said(make, message):
                 *(Dimension(f"kernel_size_{i}", "int", 3, 9) for i in (1, 2, 3)),
                 *(choice(f"pool_size_{i}", 2, 8) for i in (1, 2, 3)),
             ),
-            "with 3 convolutions and the largest kernels.*Layer conv_3: its kernel of 9",
+            "with 3 convolutions and the largest kernels.*Convolution 3: its kernel of 9",
         ),
     ],
 )

@@ -123,7 +123,7 @@ def test_when_the_time_is_spent_the_trial_is_left_for_later(make_search, monkeyp
 
     assert interrupted(search, monkeypatch, 1, 1, an_hour_later) == FINISHED
     status = search.read_status()
-    assert status.message == "5 minutes are spent. Trial 1 was left after epoch 1."
+    assert status.message == "5 min are spent. Trial 1 was left after epoch 1."
     assert (status.trials_ended, status.seconds > 3600) == (0, True)
     assert list(search.trials()["state"]) == ["unfinished"]
     assert search.checkpoint_path(1).is_file()

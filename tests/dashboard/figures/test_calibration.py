@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.amounts import n_of
 from core.evaluation.error_by_sigma import errors_by_sigma
 from core.evaluation.histograms import pit_histogram
 from dashboard.figures import calibration
@@ -57,4 +58,4 @@ def test_every_example_has_a_panel_with_its_redshifts(n, rows):
         assert axis.range[0] < truth < axis.range[1]
     assert sum(bool(trace.showlegend) for trace in figure.data) == 3
     assert figure.layout.height == calibration.PANEL_HEIGHT * rows + 80
-    assert f"{n} galaxies" in figure.layout.meta["alt"]
+    assert n_of(n, "galaxy") in figure.layout.meta["alt"]

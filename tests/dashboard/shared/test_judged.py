@@ -59,7 +59,7 @@ def test_what_the_run_has_seen_is_judged_when_asked(run, dataset, tmp_path):
     asked = predict_unseen(run, path, with_seen=True)
     assert np.array_equal(asked.rows, np.arange(len(dataset)))
     (notice,) = asked.notices
-    assert notice.sentence.startswith(f"100 of {len(dataset):,} galaxies are some that")
+    assert f"calibrated with 100 of the {len(dataset):,} galaxies here: the" in notice.sentence
 
 
 def test_one_galaxy_alone_in_a_bin_has_no_standard_deviation():

@@ -161,7 +161,7 @@ def test_losses_of_other_settings_share_no_axis(open_compare, finished):
     kind.set_value(kind.options[1]).run()
     error, loss = (chart.proto.spec for chart in app.get("vega_lite_chart"))
     assert "of 2 runs over" in error
-    assert "of 1 runs over" in loss
+    assert "of 1 run over" in loss
 
 
 def test_runs_without_common_galaxies_are_told_why_and_the_page_goes_on(open_compare, two):
@@ -342,8 +342,13 @@ def test_seeds_are_grouped_and_others_offered(open_compare, two):
     (table,) = [each.value for each in app.dataframe if "seeds" in each.value]
     mae = table.set_index("metric").loc["MAE"]
     known = two[1].predictions()
-    assert mae["mean"] == pytest.approx(metrics.mae(known["z_spec"], known["z_pred"]))
-    assert (mae["n_runs"], mae["std"]) == (2, 0)
+    assert mae["mean"] == f"{metrics.mae(known['z_spec'], known['z_pred']):.5f}"
+    assert (mae["n_runs"], mae["std"]) == (2, "0.00000")
+    # Shares as everywhere else: in per cent.
+    error = known.eval("abs(z_pred - z_spec) / (1 + z_spec)")
+    share = 100 * (error > 0.05).mean()
+    outliers = table.set_index("metric").loc["Outliers, |e| > 0.05"]
+    assert (outliers["mean"], outliers["std"]) == (f"{share:.3f} %", "0.000 %")
 
 
 def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):
@@ -379,7 +384,7 @@ def test_equal_settings_are_said_to_be_equal(open_compare, two):
 def test_settings_have_the_names_of_the_form():
     assert label("training.learning_rate") == "Learning rate"
     assert label("network.conv_layers[1]") == "Convolution 2"
-    assert label("split.seed") == "Seed of the split"
+    assert label("split.seed") == "Split seed"
     assert text("training.restore_best_weights", False) == "Last epoch"
     assert text("data.hash", "ab" * 32) == "ab" * 6
     assert text("start.hash", None) == "–"

@@ -343,9 +343,9 @@ def test_galaxies_that_the_run_has_seen_are_counted(
     app = open_screen("predict")
     drop(app, ("mine.csv", as_csv(table)))
     said = unmarked(texts(app, "warning"))
-    assert f"{seen} of {len(table)} galaxies are some that {finished.run_id} was" in said
+    assert f"calibrated with {seen} of the {len(table)} galaxies here: the numbers are too" in said
     drop(app, ("mine.csv", as_csv(table.drop(columns="source_id"))))
-    assert "galaxies are some" not in texts(app, "warning")
+    assert "too optimistic" not in texts(app, "warning")
 
 
 def test_errors_that_are_none_are_told_by_row_and_column(

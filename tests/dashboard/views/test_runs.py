@@ -359,7 +359,9 @@ def test_the_file_of_all_runs_has_every_number_and_setting(three):
     assert table["crps"].notna().tolist() == [False, True, False]
     for run_id, run in runs.items():
         row = table.loc[run_id]
-        assert row["setting.training.epochs"] == str(run.config.recipe.training.epochs)
+        assert row["setting.training.epochs"] == run.config.recipe.training.epochs
+        assert row["setting.data.n_galaxies"] == run.config.data.n_galaxies
+        assert row["tags"] == ""  # an empty cell, not "none"
         assert row["setting.data.hash"] == run.config.data.hash[:12]
 
 

@@ -13,17 +13,16 @@ from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.jobs.beat import new_beat, write_beat
 from core.jobs.devices import Device
-from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.model.config import LABELS, ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.questions import question
 from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
-from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
 from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
-from tests.support.apps import metric, texts
+from tests.support.apps import metric, texts, unmarked
 
 
 def button(app, label):
@@ -68,12 +67,10 @@ def test_dense_layers_are_read_first_to_last():
     assert dense_units(pd.DataFrame({"units": pd.array([], dtype="Int64")})) == ()
 
 
-def test_every_setting_has_a_label_and_messages_use_it():
+def test_every_setting_has_a_label():
     for config in (ConvLayer, NetworkConfig, TrainingConfig, Recipe):
         for field in fields(config):
-            if field.name not in ("network", "training"):
-                sentence = in_words(f"{config.__name__}.{field.name}: expected more.")
-                assert sentence == f"{LABELS[field.name]}: expected more."
+            assert field.name in ("network", "training") or LABELS[field.name]
 
 
 def test_changes_names_exactly_what_differs():
@@ -273,6 +270,17 @@ def test_an_empty_cell_is_named(app):
     edit(app, "conv_layers", added_rows=[row])
     assert "Convolution layer 5" in texts(app.error)
     assert "empty" in texts(app.error)
+
+
+def test_a_warm_up_longer_than_the_training_is_told(app):
+    app.number_input(key=key("epochs")).set_value(2)
+    app.number_input(key=key("warmup_epochs")).set_value(3.0).run()
+    assert not app.exception
+    assert "Warm-up [epochs]: 3, which the training's 2 epochs cannot hold" in unmarked(
+        texts(app.warning)
+    )
+    assert "it is cut short" in texts(app.markdown)
+    assert not button(app, "Start training").disabled
 
 
 def test_settings_outlive_a_change_of_page(app):

@@ -145,7 +145,7 @@ def test_the_same_spectra_in_other_formats_are_left_aside(server):
     server.files |= {"readme.txt": b"x"}
     bulk = open_bulk(server.url, CONFIG)
     assert [file.name for file in bulk.files] == NAMES
-    assert "left aside, 2 files that are called otherwise" in bulk.notes[0]
+    assert "left aside, 2 files called otherwise" in bulk.notes[0]
     assert FOLDER in bulk.notes[0]
 
 

@@ -231,7 +231,7 @@ def test_a_row_that_cannot_be_used_is_named_and_the_others_stay(sources, column,
     [
         ("rp_coefficient_errors", np.ones(3), "expected 55 values, received 3."),
         ("rp_coefficient_errors", "x", "an array of numbers, received 'x'"),
-        ("bp_coefficient_correlations", np.zeros(1484), "expected 1485 values, received 1484."),
+        ("bp_coefficient_correlations", np.zeros(1484), "expected 1,485 values, received 1,484."),
         ("bp_coefficient_correlations", np.append(np.zeros(1484), np.nan), "received nan."),
         ("bp_coefficient_correlations", "[0.1 0.2 ... 0.3]", "received '[0.1 0.2 ... 0.3]'"),
         ("rp_coefficient_correlations", np.full(1485, -2.0), "make a variance negative"),

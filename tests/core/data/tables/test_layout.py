@@ -221,7 +221,7 @@ def test_arrays_without_quotation_marks(spectra_columns):
 def test_names_of_thousands_of_digits(spectra_columns, name):
     frame = pd.DataFrame({name: [1, 2, 3]} | spectra_columns)
     assert read_spectra(frame.to_csv(index=False).encode()).source_id.tolist() == IDS
-    with pytest.raises(DataError, match="found none among the 1 columns"):
+    with pytest.raises(DataError, match="found none among the 1 column"):
         read_spectra(frame[[name]].to_csv(index=False).encode())
 
 

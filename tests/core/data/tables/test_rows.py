@@ -193,7 +193,7 @@ def test_many_lines_that_are_no_rows_are_refused(monkeypatch):
     monkeypatch.setattr("core.data.tables.rows.MAX_SKIPPED", 1000)
     monkeypatch.setattr("core.data.tables.layout.MAX_SKIPPED", 1000)
     for content in (CSV + "#\n" * 2000, "#\n" * 2000 + CSV):
-        with pytest.raises(DataError, match=r"found 1,00\d lines that are no rows"):
+        with pytest.raises(DataError, match=r"found 1,00\d lines without a row"):
             read_columns(content)
 
 
