@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.printable import log_printable
-from dashboard.shared import idle, login, state, store
+from dashboard.shared import idle, login, one_theme, state, store
+from dashboard.shared.about import about
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
@@ -29,7 +30,7 @@ if hasattr(libc, "mallopt"):
 st.set_page_config(
     page_icon=str(ASSETS / "icon.svg"),
     layout="wide",
-    menu_items={"About": "xpz: galaxy redshifts from Gaia BP/RP spectra."},
+    menu_items={"About": about()},
 )
 st.html(HERE / "style.css")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
@@ -77,5 +78,6 @@ with errors_shown():
     page.run()
 
 show_damaged(state.damaged())
+one_theme.share(PAGES)
 store.spare_what_was_imported(len(sys.modules))
 idle.watch_visitors()

@@ -66,6 +66,7 @@ def to_home(request: Request) -> RedirectResponse:
 
 FIRST_PAGE = (
     *("dashboard.shared.store", "dashboard.shared.idle", "dashboard.shared.login"),
+    *("dashboard.shared.about", "dashboard.shared.one_theme"),
     *("dashboard.screens.home.at_work", "dashboard.screens.home.best"),
     *("dashboard.screens.home.dataset", "dashboard.screens.home.last_ended"),
     "dashboard.screens.home.runs",

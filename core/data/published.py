@@ -107,6 +107,14 @@ def published() -> Published:
     return Published(**{f.name: (values | made)[f.name] for f in fields(Published)})
 
 
+def in_print(value: float) -> str:
+    """Return a published number with the digits that were printed, at most four decimals.
+
+    A zero behind them would promise what was not measured.
+    """
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
 def _example(galaxy: dict[str, Any]) -> dict[str, float]:
     """Return a galaxy of Table 1 as a row."""
     row = {"z": galaxy["z"]}

@@ -13,6 +13,7 @@ from .mixture import Mixtures as Mixtures
 from .presets import DISSERTATION as DISSERTATION
 from .presets import PRESETS as PRESETS
 from .presets import get_preset as get_preset
+from .presets import suited_preset as suited_preset
 from .settings import Setting as Setting
 from .settings import as_cell as as_cell
 from .settings import as_text as as_text

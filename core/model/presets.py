@@ -91,6 +91,16 @@ PRESETS: dict[str, Recipe] = {
     "compact-survey": COMPACT_SURVEY,
 }
 
+FEW, MANY = 40_000, 300_000
+"""Galaxies of a data set up to which, and from which, they are few and many for `compact`."""
+
+
+def suited_preset(n_galaxies: int) -> str:
+    """Return that of the presets with p(z) which was chosen for data sets of this size."""
+    if n_galaxies <= FEW:
+        return "compact-few"
+    return "compact-survey" if n_galaxies >= MANY else "compact"
+
 
 def get_preset(name: str) -> Recipe:
     """Return the preset `name`.

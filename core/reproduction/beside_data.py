@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from core.data.published import published
+from core.data.published import in_print, published
 from core.data.statistics import AverageSpectrum, RedshiftSummary, SplitSummary
 from core.report.document import Table
 from core.report.estimates import number
-from core.reproduction.cells import OURS, PUBLISHED, printed, span
+from core.reproduction.cells import OURS, PUBLISHED, span
 from core.reproduction.steps import NONE
 
 
@@ -17,7 +17,7 @@ def redshifts(summary: RedshiftSummary) -> Table:
     theirs = published()
     rows = [("Galaxies", f"{theirs.n_galaxies:,}", f"{summary.n:,}")]
     rows += [
-        (title, printed(there), number(here))
+        (title, in_print(there), number(here))
         for title, there, here in (
             ("Mean", theirs.redshift_mean, summary.mean),
             ("Median", theirs.redshift_median, summary.median),
@@ -27,7 +27,7 @@ def redshifts(summary: RedshiftSummary) -> Table:
         )
     ]
     rows += [
-        (f"Percentile {rank}", number(theirs.redshift_percentiles[rank]), number(value))
+        (f"Percentile {rank}", in_print(theirs.redshift_percentiles[rank]), number(value))
         for rank, value in summary.percentiles.items()
     ]
     return Table(("Redshifts", PUBLISHED, OURS), tuple(rows))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.published import published
+from core.data.published import in_print, published
 from core.evaluation.bins import mean_absolute_bin_error
 from core.evaluation.metrics import HEADLINE, Metric
 from core.model.config import LABELS, SETTINGS, Recipe, in_words
@@ -85,8 +85,8 @@ def training(runs: Mapping[str, Run]) -> Table:
 
     last = theirs["epochs"]
     rows = [
-        ("Validation MAE, epoch 1", number(theirs["val_mae_epoch_1"]), *at("val_mae", 1)),
-        (f"Validation MAE, epoch {last}", number(theirs[f"val_mae_epoch_{last}"]),
+        ("Validation MAE, epoch 1", in_print(theirs["val_mae_epoch_1"]), *at("val_mae", 1)),
+        (f"Validation MAE, epoch {last}", in_print(theirs[f"val_mae_epoch_{last}"]),
          *at("val_mae", last)),
         ("Validation loss, epoch 1", NONE, *at("val_loss", 1)),
         (f"Validation loss, epoch {last}", NONE, *at("val_loss", last)),
@@ -123,7 +123,7 @@ def errors(reports: Reports) -> Table:
     rows = [
         (
             metric.title,
-            number(published().test_mae, 3) if name == "mae" else NONE,
+            in_print(published().test_mae) if name == "mae" else NONE,
             *(_with_ends(report, name, metric) for report in reports.values()),
         )
         for name, metric in HEADLINE.items()
@@ -132,7 +132,7 @@ def errors(reports: Reports) -> Table:
         1,
         (
             f"Mean of the bins' |mean d| below {Z_MAX}",
-            number(mean_absolute_bin_error(published().table3, Z_MAX)),
+            number(mean_absolute_bin_error(published().table3, Z_MAX), 3),  # as there
             *(_below(pd.DataFrame(report["bins"])) for report in reports.values()),
         ),
     )
@@ -145,10 +145,10 @@ def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
     for column, there in (("z_spec", theirs), ("z_pred", None)):
         ours = [table[column].to_numpy(float) for table in predictions.values()]
         rows += [
-            (f"Median of {column}", NONE if there is None else printed(there.redshift_median),
+            (f"Median of {column}", NONE if there is None else in_print(there.redshift_median),
              *(number(np.median(z)) for z in ours)),
             (f"Standard deviation of {column}",
-             NONE if there is None else printed(there.redshift_std),
+             NONE if there is None else in_print(there.redshift_std),
              *(number(z.std()) for z in ours)),
         ]  # fmt: skip
     return Table(("Galaxies judged", f"{PUBLISHED} (all galaxies)", *predictions), tuple(rows))

@@ -118,19 +118,27 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
     curves: list[Block] = []
     for name, run in runs.items():
         curves += training_curves(name, run)
+    judged = [
+        Text(
+            f"{name}: {n_of(len(table), 'galaxy')} that it was not trained with, of "
+            f"{runs[name].config.data.name}."
+        )
+        for name, table in predictions.items()
+    ]
     said = (seen.of_curves(name, run.metrics()) for name, run in runs.items())
     seen_curves = [Text(words) for words in said if words]
     return {
         "network": [beside_runs.layers(), beside_runs.settings(recipes)],
         "training": [*curves, *seen_curves, beside_runs.training(runs)],
-        "errors": [pictures.errors(numbers), beside_runs.bins(numbers)],
+        "errors": [*judged, pictures.errors(numbers), beside_runs.bins(numbers)],
         "histograms": [
+            *judged,
             *pictures.histograms(predictions),
             *(Text(seen.of_distributions(*each)) for each in predictions.items()),
             beside_runs.distributions(predictions),
         ],
-        "plane": [pictures.plane(numbers), beside_runs.errors(numbers)],
-        "density": [*coverages(numbers), beside_runs.densities(numbers)],
+        "plane": [*judged, pictures.plane(numbers), beside_runs.errors(numbers)],
+        "density": [*judged, *coverages(numbers), beside_runs.densities(numbers)],
     }
 
 

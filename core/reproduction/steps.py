@@ -56,7 +56,9 @@ STEPS = (
                 "What a redshift is",
                 "The universe expands while light is on its way, and stretches it: what left a "
                 "galaxy with a wavelength of 400 nm arrives with (1 + z) times 400 nm. z is the "
-                "redshift. The farther a galaxy, the higher its z.",
+                "redshift. The farther a galaxy, the higher its z. z_spec is measured from lines "
+                "in a spectrum of higher resolution, as SDSS takes: it is the truth here. z_pred "
+                "is the network's.",
             ),
             (
                 "Why its distribution matters",

@@ -5,6 +5,7 @@ some of them darkened so that each stands out from white and from the dark
 background. Fonts, grid and axis colours come from Streamlit's own theme.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,9 +92,11 @@ def hover(*fields: str) -> alt.Parameter:
     return alt.selection_point(name="hover", fields=list(fields), **near)
 
 
-def values_axis(column: str, title: str, log: bool) -> alt.Y:
-    """Return a vertical axis that need not begin at zero."""
-    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+def values_axis(column: str, title: str, log: bool, top: float = math.inf) -> alt.Y:
+    """Return a vertical axis that need not begin at zero; one that lines leave ends at `top`."""
+    # Ended at a round number beyond it, the axis would let lines end inside the plot.
+    linear = alt.Scale(zero=False, nice=math.isinf(top))
+    scale = alt.Scale(type="log", nice=False) if log else linear
     return alt.Y(f"{column}:Q", title=title, scale=scale, axis=PLAIN)
 
 
@@ -130,7 +133,10 @@ def with_errors(base: alt.Chart, y: alt.Y, title: str, low: str, high: str) -> l
 
 
 def layered(
-    layers: Sequence[Any], title: str, description: str, height: int = ALTAIR_HEIGHT
+    layers: Sequence[Any],
+    title: str | alt.TitleParams,
+    description: str,
+    height: int = ALTAIR_HEIGHT,
 ) -> alt.LayerChart:
     """Put layers over each other, with a title, if any, and what the figure shows in words."""
     named: dict[str, Any] = {"title": title} if title else {}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
-from dashboard.figures import theme
+from dashboard.figures import above_axis, theme
 
 PARTS = {"Training": "", "Validation": "val_"}
 MAX_POINTS = 30
@@ -15,10 +15,6 @@ TITLES = {"loss": "Loss", "mae": "MAE [redshift]"}
 COURSES = {"learning_rate": "Learning rate", "seconds": "Time of an epoch [s]"}
 COURSE_HEIGHT = 180
 
-# Of the first epochs, whose values are often far above all others: one in so many, and how far
-# above the others' range the axis goes on, in units of it.
-ONE_IN, ROOM = 20, 0.3
-FEWEST = 4  # epochs of which the first may be taken for such a one
 DASHES = ((1, 0), (5, 4))  # of the first run, and of one beside it
 
 EPOCH = alt.X(
@@ -39,6 +35,7 @@ def curves(
     best_epoch: int | None = None,
     *,
     mark: str = "kept",
+    title: str = "",
     whole: bool = False,
     beside: Beside | None = None,
 ) -> alt.LayerChart:
@@ -47,8 +44,8 @@ def curves(
     A logarithmic axis stays linear if a value is negative, as likelihoods are. `smoothing` is the
     weight of the past in a moving average, 0 (none) to below 1; the values then stand pale behind
     it. `best_epoch` is marked, in the word of `mark`. Unless the axis is logarithmic or the `whole`
-    range is asked for, first epochs that would press all others together stand at its end, marked.
-    `beside` is another run, dashed.
+    range is asked for, it ends where first epochs would press all others together; lines leave the
+    plot towards these, and the title counts them. `beside` is another run, dashed.
     """
     runs = {"": metrics} if beside is None else {beside[0]: metrics, beside[1]: beside[2]}
     data = pd.concat(
@@ -56,51 +53,63 @@ def curves(
         ignore_index=True,
     )
     log = log and bool((data["value"] > 0).all())
-    top = np.inf if log or whole else axis_top(data, ["value", "smoothed"])
-    data = data.assign(
-        pale=data["value"].clip(upper=top),
-        shown=data["smoothed"].clip(upper=top),
-        beyond=data["smoothed"] > top,
-    )
+    top = np.inf if log or whole else above_axis.axis_top(data, ["value", "smoothed"])
+    by = ("run", "part")
+    drawn = above_axis.with_lines(data, "smoothed", top, by)
     colors = [theme.OURS, theme.REFERENCE]
-    base = alt.Chart(data).encode(
-        x=EPOCH,
-        color=theme.named(alt.Color, "part", list(PARTS), colors, legend=_KEY),
+    shared = {
+        "x": EPOCH,
+        "color": theme.named(alt.Color, "part", list(PARTS), colors, legend=_KEY),
         **_dashes(beside),
-    )
-    behind, y = (theme.values_axis(name, TITLES[quantity], log) for name in ("pale", "shown"))
-    # Few epochs show as points too: one alone makes no line.
-    few = data["epoch"].nunique() <= MAX_POINTS
-    pale = base.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(y=behind)
+    }
+    base = alt.Chart(drawn).encode(**shared)
+    y = theme.values_axis("shown", TITLES[quantity], log, top)
     hover = theme.hover("epoch")
-    tips = {"part": "Part", "epoch": "Epoch|", "value": f"{TITLES[quantity]}|.5f"}
-    if beside is not None:
-        tips = {"run": "Run", **tips}
+    named = {} if beside is None else {"run": "Run"}
+    tips = theme.tips(
+        **named,
+        part="Part",
+        epoch="Epoch|",
+        value=f"{TITLES[quantity]}|.5f",
+        **({"smoothed": "Smoothed|.5f"} if smoothing else {}),
+    )
+    behind = above_axis.with_lines(data, "value", top, by)
+    pale = above_axis.lines(alt.Chart(behind).encode(**shared), strokeWidth=1, opacity=0.45)
     layers = [
-        *([pale] if smoothing else []),
-        base.mark_line(strokeWidth=2, point=few, tooltip=None).encode(y=y),
-        base.mark_point(size=90, filled=True)
+        *([pale.encode(y=y)] if smoothing else []),
+        above_axis.lines(base, strokeWidth=2).encode(y=y),
+        # Few epochs show as points too: one alone makes no line.
+        above_axis.points(base)
+        .mark_point(size=90, filled=True)
         .encode(
             y=y,
             opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0)),
-            tooltip=theme.tips(**tips),
+            tooltip=tips,
         )
         .add_params(hover),
     ]
+    if data["epoch"].nunique() <= MAX_POINTS:
+        inside = above_axis.points(base).transform_filter("!datum.beyond")
+        layers.insert(-1, inside.mark_point(filled=True, opacity=1, tooltip=None).encode(y=y))
     if not (log or whole):
-        layers.append(beyond(base, y, theme.tips(**tips)))
+        layers.append(above_axis.beyond(base, y, tips))
     if best_epoch is not None:
         layers.extend(_mark(best_epoch, mark, data["epoch"]))
     return theme.layered(
         layers,
-        TITLES[quantity].split(" [")[0] + " per epoch",
+        above_axis.title(title or _title(quantity), int(drawn["beyond"].sum())),
         f"{TITLES[quantity]} of the training and validation part over "
         f"{n_of(data['epoch'].nunique(), 'epoch')}",
     )
 
 
-def course(metrics: pd.DataFrame, name: str, beside: Beside | None = None) -> alt.LayerChart:
-    """Draw a column of `COURSES` over epochs, low: it belongs below the curves of a training."""
+def course(
+    metrics: pd.DataFrame, name: str, beside: Beside | None = None, *, whole: bool = False
+) -> alt.LayerChart:
+    """Draw a column of `COURSES` over epochs, low: it belongs below the curves of a training.
+
+    Unless the `whole` range is asked for, the axis of times ends as that of `curves` does.
+    """
     runs = {"": metrics} if beside is None else {beside[0]: metrics, beside[1]: beside[2]}
     data = pd.concat(
         [
@@ -111,42 +120,30 @@ def course(metrics: pd.DataFrame, name: str, beside: Beside | None = None) -> al
         ],
         ignore_index=True,
     )
-    top = axis_top(data, ["value"]) if name == "seconds" else np.inf
-    data = data.assign(shown=data["value"].clip(upper=top), beyond=data["value"] > top)
-    few = data["epoch"].nunique() <= MAX_POINTS
-    y = alt.Y("shown:Q", title=None, scale=alt.Scale(zero=name == "seconds"), axis=_FEW_TICKS)
+    top = np.inf
+    if name == "seconds" and not whole:
+        top = above_axis.axis_top(data, ["value"])
+    n = data["epoch"].nunique()
+    data = above_axis.with_lines(data, "value", top, ("run",))
+    scale = alt.Scale(zero=name == "seconds", nice=bool(np.isinf(top)))
+    y = alt.Y("shown:Q", title=None, scale=scale, axis=_FEW_TICKS)
     tips = theme.tips(epoch="Epoch|", value=f"{COURSES[name]}|.4~g")
     base = alt.Chart(data).encode(x=EPOCH, **_dashes(beside))
+    inside = above_axis.points(base).transform_filter("!datum.beyond")
     layers = [
-        base.mark_line(
-            strokeWidth=2, color=theme.NEUTRAL, point={"color": theme.NEUTRAL} if few else False
-        ).encode(y=y, tooltip=tips)
+        above_axis.lines(base, strokeWidth=2, color=theme.NEUTRAL).encode(y=y),
+        inside.mark_point(filled=True, opacity=float(n <= MAX_POINTS), color=theme.NEUTRAL).encode(
+            y=y, tooltip=tips
+        ),
     ]
     if name == "seconds":
-        layers.append(beyond(base, y, tips, color=theme.NEUTRAL))
+        layers.append(above_axis.beyond(base, y, tips, color=theme.NEUTRAL))
     return theme.layered(
         layers,
-        COURSES[name],
-        f"{COURSES[name]} over {n_of(data['epoch'].nunique(), 'epoch')}",
+        above_axis.title(COURSES[name], int(data["beyond"].sum())),
+        f"{COURSES[name]} over {n_of(n, 'epoch')}",
         COURSE_HEIGHT,
     )
-
-
-def axis_top(data: pd.DataFrame, columns: list[str]) -> float:
-    """Return where an axis ends that first epochs do not squash; infinity where none would.
-
-    `data` has run, epoch and the columns that are drawn, a row per point.
-    """
-    later = []
-    for _, rows in data.groupby("run", sort=False):
-        epochs = np.unique(rows["epoch"])
-        n = max(1, len(epochs) // ONE_IN) if len(epochs) >= FEWEST else 0
-        first = epochs[:n]
-        later.append(rows.loc[~rows["epoch"].isin(first), columns].to_numpy(float))
-    values = np.concatenate(later)
-    low, high = np.nanmin(values), np.nanmax(values)
-    top = high + ROOM * (high - low)
-    return float(top) if top > low and data[columns].to_numpy(float).max() > top else np.inf
 
 
 def values_of(metrics: pd.DataFrame, quantity: str) -> list[np.ndarray]:
@@ -170,6 +167,10 @@ def long_table(metrics: pd.DataFrame, quantity: str, smoothing: float = 0.0) -> 
     return pd.concat(rows, ignore_index=True)
 
 
+def _title(quantity: str) -> str:
+    return TITLES[quantity].split(" [")[0] + " per epoch"
+
+
 _FEW_TICKS = alt.Axis(format="~r", tickCount=4)
 _KEY = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolOpacity=1)
 
@@ -180,20 +181,6 @@ def _dashes(beside: Beside | None) -> dict[str, Any]:
         return {}
     # In no legend: Vega draws no line in one that has no colour. The page says which is which.
     return {"strokeDash": theme.named(alt.StrokeDash, "run", beside[:2], DASHES, legend=None)}
-
-
-def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> alt.Chart:
-    """Mark what lies above the end of the axis."""
-    marks = base.transform_filter("datum.beyond").mark_point(
-        shape="triangle-up",
-        size=70,
-        filled=True,
-        opacity=1,
-        # Vega gives a group without marks a role and no name, which screen readers stumble on.
-        aria=False,
-        **how,
-    )
-    return marks.encode(y=y, tooltip=tips)
 
 
 def _mark(epoch: int, word: str, epochs: pd.Series) -> list[alt.Chart]:

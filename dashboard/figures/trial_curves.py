@@ -4,8 +4,8 @@ import altair as alt
 import pandas as pd
 
 from core.amounts import n_of
-from dashboard.figures import theme
-from dashboard.figures.training import EPOCH, axis_top, beyond
+from dashboard.figures import above_axis, theme
+from dashboard.figures.training import EPOCH
 
 TITLES = {"val_mae": "Validation MAE [redshift]", "val_loss": "Validation loss"}
 TITLE = "Validation of the trials per epoch"
@@ -26,28 +26,31 @@ def trial_curves(
     log : bool
         Whether the axis is logarithmic.
     whole : bool
-        Whether the axis shows first epochs that press all others together; else they stand at its
-        end, marked.
+        Whether the axis shows first epochs that press all others together; else lines leave the
+        plot towards them, and the title counts them.
     """
     data = curves.rename(columns={quantity: "value"})[["trial", "mae", "epoch", "value"]]
     data = data.assign(run=data["trial"])
-    top = float("inf") if log or whole else axis_top(data, ["value"])
-    data = data.assign(shown=data["value"].clip(upper=top), beyond=data["value"] > top)
-    y = theme.values_axis("shown", TITLES[quantity], log)
+    top = float("inf") if log or whole else above_axis.axis_top(data, ["value"])
+    data = above_axis.with_lines(data, "value", top, ("trial",))
+    y = theme.values_axis("shown", TITLES[quantity], log, top)
     tips = theme.tips(
         trial="Trial", epoch="Epoch|", value=f"{TITLES[quantity]}|.5f", mae="Its lowest MAE|.5f"
     )
     scale = alt.Scale(range=list(theme.SEQUENTIAL), reverse=True)
     key = alt.Legend(title="Lowest MAE", gradientLength=160, format="~g", tickCount=4)
     color = alt.Color("mae:Q", scale=scale, legend=key)
-    base = alt.Chart(data).encode(x=EPOCH, detail="trial:N")
+    base = alt.Chart(data).encode(x=EPOCH)
     hover = theme.hover("trial", "epoch")
     layers = [
-        base.mark_line(strokeWidth=1.3, opacity=0.75, tooltip=None).encode(y=y, color=color),
-        alt.Chart(data[data["trial"] == best])
-        .mark_line(strokeWidth=3, color=theme.REFERENCE, tooltip=None)
-        .encode(x=EPOCH, y=y),
-        base.mark_point(size=90, filled=True, color=theme.NEUTRAL)
+        above_axis.lines(base, strokeWidth=1.3, opacity=0.75).encode(y=y, color=color),
+        above_axis.lines(
+            alt.Chart(data[data["trial"] == best]).encode(x=EPOCH),
+            strokeWidth=3,
+            color=theme.REFERENCE,
+        ).encode(y=y),
+        above_axis.points(base)
+        .mark_point(size=90, filled=True, color=theme.NEUTRAL)
         .encode(
             y=y,
             opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0)),
@@ -56,11 +59,11 @@ def trial_curves(
         .add_params(hover),
     ]
     if not (log or whole):
-        layers.append(beyond(base, y, tips, color=theme.NEUTRAL))
+        layers.append(above_axis.beyond(base, y, tips, color=theme.NEUTRAL))
     n = data["trial"].nunique()
     return theme.layered(
         layers,
-        TITLE,
+        above_axis.title(TITLE, int(data["beyond"].sum())),
         f"{TITLES[quantity]} of {n_of(n, 'trial')} over {n_of(data['epoch'].max(), 'epoch')}; "
         f"the best, {best}, is thick",
     )

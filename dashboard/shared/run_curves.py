@@ -13,6 +13,7 @@ from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
+from dashboard.shared.whole_range import whole_range
 
 ANOTHER_LOSS = (
     " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
@@ -27,18 +28,13 @@ def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]
             words = "There are no curves: no epoch was completed."
         st.info(words, icon=":material/show_chart:")
         return
-    choice, smooth, range_ = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
+    choice, smooth, how_far = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
     with choice:
         second = _second(run, others)
     with smooth:
         smoothing = choose_smoothing("curves_smoothing")
-    whole = range_.toggle(
-        "Whole range",
-        key="curves_whole",
-        persist_state="session",
-        help="Else the axis ends where the first epochs would press all others together; what lies "
-        "above it stands at its end as ▲.",
-    )
+    with how_far:
+        whole = whole_range()
     _draw(run, status, metrics, second, smoothing, whole=whole)
 
 
@@ -80,7 +76,7 @@ def _draw(
             alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
         )
     for column, (name, title) in zip(beside("courses"), training.COURSES.items(), strict=True):
-        chart = training.course(metrics, name, pair)
+        chart = training.course(metrics, name, pair, whole=whole)
         chart.description = alt.Undefined
         column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
     download_table("Curves", metrics, f"{run.run_id}-curves")

@@ -10,6 +10,7 @@ from core.shell import command
 from dashboard.shared import state
 
 ICONS = {
+    "reproduce": ":material/school:",
     "train": ":material/model_training:",
     "tune": ":material/tune:",
     "evaluate": ":material/query_stats:",
@@ -24,8 +25,12 @@ SETTINGS_KEY = "settings_asked_for"
 """A preset, and values of some settings that its form on the Train screen is filled with."""
 TRY_KEY, A_SAMPLE = "try", "sample"
 """Of an address of the Predict screen, and what it says there to have the sample at once."""
+SPACE_KEY = "space"
+"""Of the choice on the Tune screen."""
 STEP_KEY = "step"
 """Of the choice on the Reproduce screen."""
+_LESSON = "lesson"
+"""The step of Reproduce that a form was opened from, and what is to be seen there."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:
@@ -43,16 +48,47 @@ def link(screen: str, label: str = "", run: Run | str | None = None, **address: 
     )
 
 
-def train_with(preset: str, label: str, key: str, **settings: float) -> None:
+def train_with(preset: str, label: str, key: str, look: str, **settings: float) -> None:
     """Draw a button that leads to a new training, whose form is filled with a preset.
 
-    `settings` are numbers of the recipe that are to differ from it.
+    `look` says what is to be seen there; `settings` are numbers of the recipe that are to differ
+    from it.
     """
     kind: Any = "secondary" if settings else "primary"
     if st.button(label, icon=ICONS["train"], key=key, type=kind):
         st.session_state[PRESET_KEY] = preset
         st.session_state[SETTINGS_KEY] = preset, settings
-        st.switch_page("views/train.py", query_params=_kept())
+        _open("train", look)
+
+
+def tune_in(space: str, label: str, key: str, look: str) -> None:
+    """Draw a button that leads to a new search in a space; `look` says what is to be seen there."""
+    if st.button(label, icon=ICONS["tune"], key=key):
+        st.session_state[SPACE_KEY] = space
+        _open("tune", look)
+
+
+def _open(screen: str, look: str) -> None:
+    st.session_state[_LESSON] = screen, st.session_state[STEP_KEY], look
+    st.switch_page(f"views/{screen}.py", query_params=_kept())
+
+
+def show_lesson(screen: str) -> None:
+    """Say what to look for where a step of Reproduce led here, and lead back to it."""
+    of, step, look = st.session_state.get(_LESSON, ("", "", ""))
+    if of != screen:
+        return
+    with st.container(border=True, key="lesson"):
+        st.markdown(f"{ICONS['reproduce']} **Reproduce, {step}.** {look}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link("reproduce", f"Back to Reproduce, {step}", **{STEP_KEY: step})
+            st.button(
+                "Close", icon=":material/close:", key="end_lesson", type="tertiary", on_click=_end
+            )
+
+
+def _end() -> None:
+    st.session_state.pop(_LESSON, None)
 
 
 def _kept() -> dict[str, str]:

@@ -25,8 +25,13 @@ with middle.container(border=True, height="stretch"), errors_shown():
     if (last := last_ended.find()) is not None:
         last_ended.show(last)
     else:
-        st.caption("Nothing of yours yet.")
-        link("train", "Train a network")
+        st.caption(
+            "Nothing of yours yet. New here? Reproduce goes through the dissertation behind xpz "
+            "figure by figure: learn by doing."
+        )
+        with st.container(horizontal=True):
+            link("reproduce", "Begin with Reproduce")
+            link("train", "Train a network")
 with right.container(border=True, height="stretch"), errors_shown():
     st.markdown("**Best run**")
     if (chosen := best_run(found.values())) is not None:

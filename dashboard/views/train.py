@@ -20,6 +20,7 @@ from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.run_monitor import monitor
 from dashboard.shared.start_button import StartButton
 from dashboard.shared.store import FileVersion
+from dashboard.shared.ways import show_lesson
 
 _START = StartButton("training", str)
 
@@ -28,7 +29,7 @@ def show_new_training(entry: DatasetEntry) -> None:
     """Draw the form, and above it what comes of it."""
     top, action = st.columns([3, 1], vertical_alignment="bottom", gap="medium")
     with top:
-        basis = choose_basis()
+        basis = choose_basis(entry)
     fixed = basis.run is not None
     layout = lay_out(network_fixed=fixed)
     recipe, layers, problem = None, [], ""
@@ -101,6 +102,7 @@ def show_new_training(entry: DatasetEntry) -> None:
 
 
 st.title("Train")
+show_lesson("train")
 job_page.show(
     run_choice.RUN,
     _START,

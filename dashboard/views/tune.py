@@ -21,6 +21,7 @@ from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import searches
 from dashboard.shared.start_button import StartButton
+from dashboard.shared.ways import show_lesson
 
 _START = StartButton("search", space_in_words)
 
@@ -87,6 +88,7 @@ def show_outcome(space: Space) -> None:
 
 
 st.title("Tune")
+show_lesson("tune")
 job_page.show(
     SEARCH,
     _START,

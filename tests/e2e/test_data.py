@@ -136,6 +136,21 @@ def test_hostile_address_is_answered_with_a_notice(page: Page, server, dataset: 
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
 
 
+def test_dark_stays_where_one_reloads_and_at_other_addresses(page: Page, server) -> None:
+    visit(page, server.url)
+    page.get_by_role("button", name="Main menu").click()
+    page.get_by_text("dark_mode").click()
+    page.keyboard.press("Escape")
+    app, dark = page.get_by_test_id("stApp"), "rgb(18, 23, 30)"
+    expect(app).to_have_css("background-color", dark)
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.reload()
+    expect(app).to_have_css("background-color", dark)
+    visit(page, f"{server.url}/data?section=Split")
+    expect(app).to_have_css("background-color", dark)
+
+
 def test_dark_theme(page: Page, server, dataset: Dataset) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, f"{server.url}/data?data=two-thousand")

@@ -79,10 +79,15 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     page.keyboard.press("Escape")
     page.get_by_label("Name", exact=True).fill("Ours")
     page.get_by_label("Tags, separated by commas").fill("paper, seed 0")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Notes", exact=True).fill("See section 4.")
+    # Another section, straight out of the field.
+    page.get_by_text("Model card").first.click()
     settle(page)
     expect(page.get_by_label("Run", exact=True)).to_have_value("Ours")
-    assert run.annotations() == Annotations("Ours", ("paper", "seed 0"))
+    assert run.annotations() == Annotations("Ours", ("paper", "seed 0"), "See section 4.")
+    page.get_by_role("tab", name="Notes and files").click()
+    settle(page)
+    expect(page.get_by_label("Notes", exact=True)).to_have_value("See section 4.")
 
     # The best comes first.
     best = min(list_runs(SHIPPED_RUNS, server.runs_dir), key=validation_mae).run_id

@@ -63,6 +63,7 @@ def show(fetch: FetchJob, *, possible: bool) -> None:
             1.0,
             step=0.5,
             key="archive_match_radius",
+            persist_state="session",
             disabled=way == BY_ID,
             width=140,
         )
@@ -126,11 +127,13 @@ def _by_hand(names: tuple[str, ...]) -> tuple[dict[str, str], str | None, str]:
             None,
             placeholder="as the file tells",
             key="archive_z_unit",
+            persist_state="session",
         )
         cuts = st.text_input(
             "Cuts on quality",
             placeholder="NQ>=3 and ZWARN==0",
             help="Beside those that the survey recommends, and in their place on the same columns.",
             key="archive_cuts",
+            persist_state="session",
         )
     return {what: column for what, column in chosen.items() if column is not None}, unit, cuts

@@ -58,6 +58,7 @@ def _offer(match: Match, *, possible: bool) -> None:
             fetch.config.title,
             max_chars=48,
             key=f"archive_name_{fetch.id}",
+            persist_state="session",
             width=380,
         )
         if st.button(

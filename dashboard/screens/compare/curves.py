@@ -15,6 +15,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
+from dashboard.shared.whole_range import whole_range
 
 ALONG = {title: name for name, title in comparison_curves.ALONG.items()}
 
@@ -31,6 +32,7 @@ def show(runs: dict[str, Run]) -> None:
         smoothing = choose_smoothing("compare_smoothing", width=200)
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
+        whole = whole_range()
     losses = _losses({name: runs[name] for name in drawn})
     kinds = list(dict.fromkeys(losses.values()))
     kind = kinds[0]
@@ -52,6 +54,7 @@ def show(runs: dict[str, Run]) -> None:
                 log_y=log_y,
                 smoothing=smoothing,
                 with_training=both,
+                whole=whole,
             )
             st.altair_chart(chart, key=f"compare_{quantity}")
     st.caption("Of each run's own validation part.")

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from core.data import DatasetEntry, RedshiftSummary
-from core.data.published import published
+from core.data.published import in_print, published
 from dashboard.figures import redshifts
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.messages import origin_words
-from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
+from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 
 MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
 
@@ -45,23 +45,21 @@ def show(entry: DatasetEntry) -> None:
         show_figure(figure, "redshift_histogram", "Histogram", table, name)
     with right:
         statistics = statistics_table(summary)
+        # As text: a format of the column would fill what was printed up with zeros.
+        theirs = statistics["published"].map(in_print, na_action="ignore")
         show_table(
-            statistics,
+            statistics.assign(published=theirs),
             {
                 "quantity": "Redshifts",
                 "this_set": NUMBER("This set", format="%.4f"),
-                "published": NUMBER("Published", format="%.4f"),
+                "published": TEXT("Published", alignment="right"),
             },
             "Moments and percentiles of the redshifts beside the published ones",
             "Percentiles",
             statistics,
             f"{entry.path.stem}-redshift-statistics",
         )
-    st.caption(
-        f"{origin_words(entry.card.origin)} Published: Gaia DR3 spectra of SDSS DR16 galaxies; "
-        "the curve was read off a figure, with 1-2 % of reading error, and is scaled to this "
-        "set's size and bin width."
-    )
+    st.caption(f"{origin_words(entry.card.origin)} {redshifts.ABOUT_PUBLISHED}")
 
 
 def statistics_table(summary: RedshiftSummary) -> pd.DataFrame:

@@ -48,8 +48,8 @@ def words(bins: pd.DataFrame) -> str:
     return (
         f"Mean of |mean error| over the bins below z_spec = {Z_MAX}: "
         f"**{mean_absolute_bin_error(bins, Z_MAX):.4f}** here, "
-        f"{mean_absolute_bin_error(published().table3, Z_MAX):.4f} published (there called "
-        "MAE 0.013). Within a bin errors cancel, so it is smaller than the MAE. "
+        f"{mean_absolute_bin_error(published().table3, Z_MAX):.3f} published (there called "
+        "MAE). Within a bin errors cancel, so it is smaller than the MAE. "
     )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison import CAPS, NO_CAP
-from core.data.published import published
+from core.data.published import in_print, published
 from core.evaluation import (
     HEADLINE,
     HIGH_Z,
@@ -74,7 +74,7 @@ def show(run: Run, judged: Judged) -> None:
     with left:
         table = _summary(answers)
         show_table(
-            table,
+            table.assign(mae=_as_text(table)),
             {name: column for name, column in _COLUMNS.items() if name in table},
             "Overall MAE, mean bin error at high redshift and largest bias by z_pred",
             "Answers",
@@ -108,6 +108,14 @@ def _summary(answers: dict[str, RedshiftBias]) -> pd.DataFrame:
     theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
     rows.append({"answer": PUBLISHED, "mae": published().test_mae, "high_z_error": theirs})
     return pd.DataFrame(rows)
+
+
+def _as_text(table: pd.DataFrame) -> list[str]:
+    """Return the MAE of each answer; what is published with the digits that were printed."""
+    return [
+        in_print(mae) if answer == PUBLISHED else f"{mae:.4f}"
+        for answer, mae in zip(table["answer"], table["mae"], strict=True)
+    ]
 
 
 def _joined(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -181,7 +189,7 @@ def _help(definition: Definition) -> str:
 
 _COLUMNS = {
     "answer": TEXT("Answer"),
-    "mae": NUMBER("MAE", format="%.4f", help=_help(HEADLINE["mae"])),
+    "mae": TEXT("MAE", alignment="right", help=_help(HEADLINE["mae"])),
     "cost": NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
     "high_z_error": NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
     "pred_bias": NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),

@@ -14,6 +14,7 @@ from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_table
+from dashboard.shared.whole_range import whole_range
 
 
 def show_training(run: Run, summary: dict[str, Any]) -> None:
@@ -23,10 +24,11 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
         st.info("This run has no training curves.", icon=":material/show_chart:")
         return
     kept = summary["best_epoch" if best else "epochs_run"]
+    whole = whole_range()
     for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
         with column:
             log = log_toggle(training.values_of(metrics, quantity), f"curves_log_{quantity}")
-            chart = training.curves(metrics, quantity, log=log, best_epoch=kept)
+            chart = training.curves(metrics, quantity, log=log, best_epoch=kept, whole=whole)
             st.altair_chart(chart, key=f"training_{quantity}")
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "

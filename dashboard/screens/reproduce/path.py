@@ -11,14 +11,15 @@ from dashboard.screens.reproduce import to_top
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.state import check_address
-from dashboard.shared.ways import STEP_KEY
+from dashboard.shared.ways import A_SAMPLE, STEP_KEY, TRY_KEY, link
 
-_IN_ADDRESS = "step_in_address"
+_IN_ADDRESS, _LAST = "step_in_address", "step_last"
 
 
 def choose(steps: Sequence[Step]) -> Step:
     """Draw the choice of a step, whose title is in the page's address, and return it.
 
+    An address without one, as the sidebar's, means the step that was shown when one left the page.
     It isn't bound to the address: what is bound is taken out of it when a link is followed, and the
     browser's way back would end at the first step.
     """
@@ -27,14 +28,15 @@ def choose(steps: Sequence[Step]) -> Step:
     asked = st.query_params.get(STEP_KEY)
     if STEP_KEY not in kept or asked != kept.get(_IN_ADDRESS):
         check_address(STEP_KEY, list(by_title), "step")
-        kept[STEP_KEY] = asked if asked in by_title else first
+        usual = kept.get(_LAST, first) if STEP_KEY not in kept and asked is None else first
+        kept[STEP_KEY] = asked if asked in by_title else usual
     title = st.segmented_control(
         "Step", list(by_title), key=STEP_KEY, required=True, label_visibility="collapsed"
     )
     assert title is not None, "one is always chosen"
     if title != (asked or first):
         st.query_params[STEP_KEY] = title
-    kept[_IN_ADDRESS] = st.query_params.get(STEP_KEY)
+    kept[_IN_ADDRESS], kept[_LAST] = st.query_params.get(STEP_KEY), title
     return by_title[title]
 
 
@@ -57,6 +59,8 @@ def show_lessons(step: Step) -> None:
 def show_ways_on(steps: Sequence[Step], step: Step) -> None:
     """Draw the buttons to the step before and the one after."""
     place = steps.index(step)
+    if place + 1 == len(steps):
+        _show_what_next()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         before = steps[place - 1].title if place else "Back"
         st.button(
@@ -77,6 +81,16 @@ def show_ways_on(steps: Sequence[Step], step: Step) -> None:
                 args=(steps[place + 1],),
             )
     to_top.draw()
+
+
+def _show_what_next() -> None:
+    """Draw where to go when all steps are done."""
+    st.markdown("**You have been through the dissertation. What next?**")
+    with st.container(horizontal=True):
+        link("predict", "Predict the redshifts of a sample", **{TRY_KEY: A_SAMPLE})
+        link("data", "Bring galaxies of your own", section="Add data")
+        link("compare", "Compare runs on the same galaxies")
+        link("tune", "Search for better settings")
 
 
 def show_beside(table: Table, alt: str, name: str) -> None:

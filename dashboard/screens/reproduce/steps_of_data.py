@@ -43,7 +43,11 @@ def show(step: Step, entry: DatasetEntry | None) -> None:
         st.markdown(":small[Do it yourself:]", width="content")
         link("data", f"Data, {SECTIONS[step.key]}", section=SECTIONS[step.key])
         if step.key == "split":
-            train_with("dissertation", "Train on such a split", "train_on_split")
+            look = (
+                "The split stands under Data, as the dissertation has it: 10 % to test, 30 % of "
+                "the rest to validate. Its seed, under Advanced, decides which galaxies go where."
+            )
+            train_with("dissertation", "Train on such a split", "train_on_split", look)
 
 
 def _redshifts(entry: DatasetEntry) -> None:
@@ -53,6 +57,7 @@ def _redshifts(entry: DatasetEntry) -> None:
     with left:
         figure, name = redshifts.histogram(table, published()), f"{entry.path.stem}-figure-9"
         show_figure(figure, "figure_9", "Histogram", table, name)
+        st.caption(redshifts.ABOUT_PUBLISHED)
     with right:
         rows = beside_data.redshifts(store.redshift_summary(file))
         alt = "Moments and percentiles of the redshifts, published and of this data set"

@@ -1,11 +1,13 @@
 """One run: what people write on it, where to go with it, its bundle, archive and trash."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
-from core.errors import ConfigError, XpzError
+from core.errors import XpzError
 from core.jobs import active
 from core.runs import MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
 from core.sharing import export_bundle
@@ -15,6 +17,8 @@ from dashboard.shared import state
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.ways import link
+
+_PROBLEM = "annotations_problem"
 
 
 def show(run: Run) -> None:
@@ -63,39 +67,42 @@ def show(run: Run) -> None:
 
 
 def _write(run: Run, written: Annotations) -> None:
-    with st.form(f"annotations-{run.run_id}", border=False):
-        left, right = st.columns(2)
-        name = left.text_input(
-            "Name",
-            written.name,
-            max_chars=MAX_NAME,
-            placeholder=run.run_id,
-            help="What screens and tables call it. Commands take its id, which stays: "
-            f"{plain(run.run_id)}.",
-            key=f"name-{run.run_id}",
-        )
-        tags = right.text_input(
-            "Tags, separated by commas", ", ".join(written.tags), key=f"tags-{run.run_id}"
-        )
-        notes = st.text_area(
-            "Notes", written.notes, height=130, max_chars=MAX_NOTES, key=f"notes-{run.run_id}"
-        )
-        if not st.form_submit_button("Save", icon=":material/save:", key=f"save-{run.run_id}"):
-            return
+    """Draw the fields of what is written on a run; what stands in one is saved as one leaves it."""
+    left, right = st.columns(2)
+    left.text_input(
+        "Name",
+        written.name,
+        max_chars=MAX_NAME,
+        placeholder=run.run_id,
+        help="What screens and tables call it. Commands take its id, which stays: "
+        f"{plain(run.run_id)}.",
+        **_saved(run, "name", lambda text: " ".join(text.split())),
+    )
+    right.text_input(
+        "Tags, separated by commas", ", ".join(written.tags), **_saved(run, "tags", as_tags)
+    )
+    st.text_area(
+        "Notes", written.notes, height=130, max_chars=MAX_NOTES, **_saved(run, "notes", str)
+    )
+    of, problem = st.session_state.pop(_PROBLEM, ("", ""))
+    if of == run.run_id:
+        st.error(plain(problem), title="Not saved", icon=":material/error:")
+    st.caption("Each is saved as you leave its field.")
+
+
+def _saved(run: Run, name: str, read: Callable[[str], Any]) -> dict[str, Any]:
+    """Return the settings of a field that saves one of the annotations when it is left."""
+    key = f"{name}-{run.run_id}"
+    return {"key": key, "on_change": _save, "args": (run, name, key, read)}
+
+
+def _save(run: Run, name: str, key: str, read: Callable[[str], Any]) -> None:
     try:
-        run.annotate(
-            replace(
-                written,
-                name=" ".join((name or "").split()),
-                tags=as_tags(tags or ""),
-                notes=notes or "",
-            )
-        )
-    except ConfigError as error:
-        st.error(plain(error), icon=":material/error:")
+        run.annotate(replace(run.annotations(), **{name: read(st.session_state[key] or "")}))
+    except (XpzError, OSError) as error:  # a callback: the page, drawn after it, says so
+        st.session_state[_PROBLEM] = run.run_id, str(error)
         return
     st.toast("Saved.", icon=":material/check:")
-    st.rerun()
 
 
 def _bundle(run: Run) -> bytes:

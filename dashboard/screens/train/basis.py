@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.amounts import n_of
-from core.model import PRESETS, Recipe
+from core.data import DatasetEntry
+from core.model import PRESETS, Recipe, suited_preset
 from core.runs import Run
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form
@@ -29,7 +30,7 @@ class Basis:
     run: Run | None = None  # to start from; none: weights are drawn
 
 
-def choose_basis() -> Basis:
+def choose_basis(entry: DatasetEntry) -> Basis:
     """Draw the choice of a preset or of a trained run, and the button that fills the form anew."""
     runs = {
         run_id: run
@@ -51,11 +52,29 @@ def choose_basis() -> Basis:
             "your own.",
         )
         beside = st.container(width="content")
+    _hint(chosen, entry.card.n_galaxies)
     # On a line of its own: the names of runs are long.
     basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
     icon = ":material/undo:"
     beside.button("Reset", icon=icon, key="reset_recipe", on_click=_reset, args=(basis.name,))
     return basis
+
+
+def _hint(chosen: str, n_galaxies: int) -> None:
+    """Say which preset was made for a data set of this size, where another of its kin is chosen."""
+    suited = suited_preset(n_galaxies)
+    if chosen == suited or not chosen.startswith("compact"):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f":material/lightbulb: For {n_of(n_galaxies, 'galaxy')}, **{suited}** was made.",
+            width="content",
+        )
+        st.button(f"Use {suited}", key="use_suited", type="tertiary", on_click=_use, args=(suited,))
+
+
+def _use(preset: str) -> None:
+    st.session_state[BASIS_KEY] = preset
 
 
 def _reset(name: str) -> None:

@@ -11,6 +11,7 @@ from dashboard.figures import trial_curves
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.shown import show_figure
+from dashboard.shared.whole_range import whole_range
 
 HOW_MANY = (5, 10, 20, 50)
 USUAL = 20
@@ -33,7 +34,8 @@ def show(search: Search, done: pd.DataFrame) -> None:
         return
     with log_place:
         log = log_toggle([table[quantity].to_numpy(float)], "trial_curves_log")
-    whole = whole_place.toggle("Whole range", key="curves_whole", persist_state="session")
+    with whole_place:
+        whole = whole_range()
     number = int(best["trial"].iloc[0])
     figure = trial_curves.trial_curves(table, quantity, number, log, whole=whole)
     show_figure(figure, "trial_curves", "Curves", table, f"{search.search_id}-curves")

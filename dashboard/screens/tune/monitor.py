@@ -21,6 +21,7 @@ from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.shown import beside, show_queue
+from dashboard.shared.whole_range import whole_range
 from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
@@ -215,9 +216,9 @@ def _curves(search: Search, trials: pd.DataFrame) -> None:
             words = "There are no curves: no epoch was completed."
         st.info(words, icon=":material/show_chart:")
         return
-    chart = training.curves(metrics, "mae").properties(
-        height=HEIGHT, title=f"Trial {number}, {words}: MAE"
-    )
+    chart = training.curves(
+        metrics, "mae", whole=whole_range(), title=f"Trial {number}, {words}: MAE"
+    ).properties(height=HEIGHT)
     chart.description = alt.Undefined
     st.altair_chart(
         chart,

@@ -14,6 +14,7 @@ from core.tuning import HYPERPARAMETERS, SPACES, Dimension, Space, counts, setti
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.ways import SPACE_KEY
 
 SPACE_HELP = (
     "Dissertation: numbers, filters, kernels and units of the layers, activation, loss and "
@@ -29,7 +30,7 @@ def choose_space() -> str:
     """Draw the choice of what the form begins with and return its name in `SPACES`."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kept = {"persist_state": "session", "help": SPACE_HELP}
-        name = choose_one("Space", list(SPACES), "space", **kept)
+        name = choose_one("Space", list(SPACES), SPACE_KEY, **kept)
         st.button("Reset", icon=":material/undo:", key="reset_space", on_click=_reset, args=(name,))
     return name
 

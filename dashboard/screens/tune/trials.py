@@ -178,6 +178,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 placeholder=f"{config.name} trial {number}",
                 max_chars=MAX_NAME,
                 key=f"promote_name.{key}",
+                persist_state="session",
             )
             to_workers = st.toggle(
                 "Leave it to a worker",

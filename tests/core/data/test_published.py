@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.published import published
+from core.data.published import in_print, published
 from core.data.statistics import DEFAULT_RANGES
 
 
@@ -77,3 +77,11 @@ def test_table_1_shows_three_galaxies_by_their_first_and_last_samples():
     assert table.columns.tolist() == ["z", *(f"flux_{i}" for i in (0, 1, 2, 183, 184, 185))]
     assert len(table) == 3
     assert table.iloc[1].tolist() == [0.2647779, -0.213, -0.14, 0.052, 13.063, 12.639, 12.429]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.126, "0.126"), (0.1257327, "0.1257"), (1.27, "1.27"), (-0.011, "-0.011"), (2.0, "2")],
+)
+def test_numbers_have_the_digits_that_were_printed(value, text):
+    assert in_print(value) == text

@@ -3,7 +3,7 @@ import pytest
 from core.config import from_dict, to_dict
 from core.errors import ConfigError
 from core.model.config import Recipe
-from core.model.presets import PRESETS, get_preset
+from core.model.presets import PRESETS, get_preset, suited_preset
 from core.model.shapes import count_parameters
 
 
@@ -36,3 +36,12 @@ def test_presets_survive_json(name):
 def test_unknown_preset_names_the_known():
     with pytest.raises(ConfigError, match=r"'disertation': expected one of dissertation, compact"):
         get_preset("disertation")
+
+
+@pytest.mark.parametrize(
+    ("n", "preset"),
+    [(20_000, "compact-few"), (100_000, "compact"), (520_393, "compact-survey")],
+)
+def test_a_data_set_of_a_size_has_a_preset_that_was_made_for_it(n, preset):
+    assert suited_preset(n) == preset
+    assert preset in PRESETS

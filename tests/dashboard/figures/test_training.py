@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from dashboard.figures import theme
-from dashboard.figures.training import COURSES, axis_top, course, curves, long_table
+from dashboard.figures.training import COURSES, course, curves, long_table
 
 
 def metrics(n=40, scale=1.0):
@@ -21,7 +21,7 @@ def metrics(n=40, scale=1.0):
 
 def test_both_parts_are_drawn(layers_of):
     line = layers_of(curves(metrics(), "mae"))[0]
-    parts = line.data.groupby("part")["value"].apply(list)
+    parts = line.data[line.data["piece"] < 0].groupby("part")["value"].apply(list)
     assert parts["Training"] == pytest.approx((2 / np.arange(1, 41)).tolist())
     assert parts["Validation"] == pytest.approx((3 / np.arange(1, 41)).tolist())
     assert line.scale("color")["domain"] == ["Training", "Validation"]
@@ -63,9 +63,9 @@ def test_without_smoothing_nothing_changes():
 
 def test_smoothed_curves_keep_the_values_behind_them(layers_of):
     raw, smooth, *_ = layers_of(curves(metrics(), "loss", smoothing=0.6, whole=True))
-    assert raw.encoding["y"]["field"] == "pale"
+    assert raw.encoding["y"]["field"] == "shown"
     assert raw.mark["opacity"] < 1
-    assert raw.data["pale"].tolist() == raw.data["value"].tolist()
+    assert raw.data["shown"].tolist() == raw.data["value"].tolist()
     assert smooth.encoding["y"]["field"] == "shown"
     assert smooth.data["shown"].tolist() == smooth.data["smoothed"].tolist()
 
@@ -84,16 +84,17 @@ def test_the_kept_epoch_is_marked_inside_the_axes(layers_of, epoch, side):
     assert filters == ["datum.left", "!datum.left"]
 
 
-def test_hover_gives_the_value_and_not_its_average(layers_of):
+def test_hover_gives_the_value_beside_its_average(layers_of):
     hover = layers_of(curves(metrics(), "loss", smoothing=0.9))[2]
     fields = [each["field"] for each in hover.encoding["tooltip"]]
-    assert fields == ["part", "epoch", "value"]
+    assert fields == ["part", "epoch", "value", "smoothed"]
 
 
 @pytest.mark.parametrize(("n", "points"), [(1, True), (40, False)])
 def test_a_first_epoch_alone_shows_as_a_point(layers_of, n, points):
-    line = layers_of(curves(metrics(n), "loss"))[0]
-    assert line.mark["point"] is points
+    # Beside the line and the points of the pointer, which are drawn where that is.
+    marks = [each.mark["type"] for each in layers_of(curves(metrics(n), "loss", whole=True))]
+    assert marks == ["line", *(["point"] if points else []), "point"]
 
 
 def test_it_says_in_words_what_it_shows():
@@ -104,21 +105,20 @@ def test_it_says_in_words_what_it_shows():
 def test_a_first_epoch_far_above_the_others_stands_at_the_end_of_the_axis(layers_of):
     table = metrics().assign(loss=0.1, val_loss=np.linspace(0.2, 0.1, 40))
     table.loc[0, "loss"] = 50.0
-    line, hover, beyond = layers_of(curves(table, "loss"))
+    chart = curves(table, "loss")
+    line, hover, beyond = layers_of(chart)
     # The later ones reach from 0.1 to nearly 0.2; there is a third of that above them.
-    assert 0.2 < line.data["shown"].max() < 0.24
+    top = line.data["shown"].max()
+    assert 0.2 < top < 0.24
+    assert line.scale("y")["nice"] is False  # else the line would end inside the plot
     assert beyond.mark["shape"] == "triangle-up"
     marked = beyond.data[beyond.data["beyond"]]
     assert marked[["part", "epoch", "value"]].to_numpy().tolist() == [["Training", 1, 50.0]]
     assert "value" in [each["field"] for each in hover.encoding["tooltip"]]
+    assert chart.title.subtitle == "▲ 1 point is above the axis: its value is in the hover"
     for free in (curves(table, "loss", whole=True), curves(table, "loss", log=True)):
         assert layers_of(free)[0].data["shown"].max() == 50.0
-
-
-@pytest.mark.parametrize("values", [[1.0, 0.5, 0.4], [0.5, 0.4, 0.6, 0.3, 0.45], [0.2] * 6])
-def test_an_axis_that_nothing_squashes_is_left_alone(values):
-    table = pd.DataFrame({"run": "", "epoch": range(1, len(values) + 1), "value": values})
-    assert axis_top(table, ["value"]) == np.inf
+        assert free.title == "Loss per epoch"
 
 
 def test_a_second_run_is_dashed_in_the_same_colours(layers_of):
@@ -126,7 +126,7 @@ def test_a_second_run_is_dashed_in_the_same_colours(layers_of):
     line, hover, *_ = layers_of(curves(metrics(), "mae", whole=True, beside=beside))
     assert line.encoding["strokeDash"]["scale"]["domain"] == ["mine", "theirs"]
     assert line.data.groupby("run")["epoch"].max().to_dict() == {"mine": 40, "theirs": 20}
-    theirs = line.data.query("run == 'theirs' and part == 'Training'")["value"]
+    theirs = line.data.query("piece < 0 and run == 'theirs' and part == 'Training'")["value"]
     assert theirs.tolist() == pytest.approx((4 / np.arange(1, 21)).tolist())
     assert hover.encoding["tooltip"][0]["field"] == "run"
 
@@ -135,8 +135,8 @@ def test_a_second_run_is_dashed_in_the_same_colours(layers_of):
 def test_the_course_of_a_number_over_epochs(layers_of, name):
     table = metrics().assign(learning_rate=0.001, seconds=2.0)
     table.loc[0, "seconds"] = 30.0  # compiles
-    line, *beyond = layers_of(course(table, name))
-    assert line.data["value"].tolist() == table[name].tolist()
+    line, _, *beyond = layers_of(course(table, name))
+    assert line.data.loc[line.data["piece"] < 0, "value"].tolist() == table[name].tolist()
     assert line.title("x") == "Epoch"
     assert course(table, name).title == COURSES[name]
     # Where all later ones are alike there is no range to judge by.

@@ -27,7 +27,8 @@ def curves():
 
 def test_a_line_per_trial_with_the_best_in_a_colour_of_its_own(curves, layers_of):
     lines, best, hover, _ = layers_of(trial_curves(curves, "val_mae", 3))
-    assert lines.encoding["detail"]["field"] == "trial"
+    assert lines.encoding["detail"]["field"] == "piece"
+    assert lines.data.loc[lines.data["piece"] >= 0].groupby("piece")["trial"].nunique().eq(1).all()
     assert sorted(lines.data["trial"].unique()) == [3, 7]
     assert best.data["trial"].unique().tolist() == [3]
     assert best.mark["color"] == theme.REFERENCE

@@ -109,7 +109,7 @@ def test_table_3_stands_beside_ours(open_screen, finished):
     alone = bins["n"].to_numpy() < 2
     assert table["std"].isna().tolist() == alone.tolist()
     expected = mean_absolute_bin_error(bins, 0.35)
-    assert f"**{expected:.4f}** here, 0.0130 published" in texts(app.caption)
+    assert f"**{expected:.4f}** here, 0.013 published" in texts(app.caption)
 
 
 def test_without_near_galaxies_their_mean_is_left_out():

@@ -6,6 +6,7 @@ from core.data.published import published
 from core.reproduction import STEPS
 from core.reproduction.steps import NONE
 from dashboard.screens.train.basis import BASIS_KEY
+from dashboard.shared.messages import plain
 from dashboard.shared.ways import PRESET_KEY
 from tests.support.apps import texts
 
@@ -77,7 +78,7 @@ def test_overfitting_is_one_click_away(open_screen, mixture_run):
     assert not app.exception
     values = {field.label: field.value for field in app.number_input}
     assert values["Added noise [error]"] == values["Weight decay"] == 0
-    assert "Differs from *compact* in: Weight decay, Added noise [error]." in texts(app.caption)
+    assert "Differs from *compact-few* in: Weight decay, Added noise [error]." in texts(app.caption)
 
 
 def test_the_preset_is_filled_in_where_one_goes_to_train(open_screen, finished):
@@ -89,7 +90,8 @@ def test_the_preset_is_filled_in_where_one_goes_to_train(open_screen, finished):
     assert app.session_state[BASIS_KEY] == "dissertation"
     app = open_screen("reproduce", step="Network")
     app.button(key="train_ours").click().run()
-    assert app.session_state[BASIS_KEY] == "compact"
+    # Ours for so few galaxies.
+    assert app.session_state[BASIS_KEY] == "compact-few"
 
 
 @pytest.mark.parametrize("step", ["Redshifts", "Training"])
@@ -118,3 +120,57 @@ def test_an_address_without_sense_shows_the_first_step(open_screen, dataset):
     app = open_screen("reproduce", step="Nonsense")
     assert "names a step that does not exist" in texts(app.warning)
     assert head(app).endswith(TITLES[0])
+
+
+def test_the_step_is_where_it_was_left(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Training")
+    app.button(key="overfit").click().run()
+    assert [title.value for title in app.title] == ["Train"]
+    app.query_params.clear()  # as the sidebar leads there
+    app.switch_page("views/reproduce.py").run()
+    assert head(app).endswith("Training")
+    assert app.query_params["step"] == "Training"
+    app.segmented_control(key="step").set_value(TITLES[0]).run()
+    assert head(app).endswith(TITLES[0])
+
+
+def test_the_form_that_a_step_opens_says_what_to_see_and_leads_back(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Training")
+    app.button(key="overfit").click().run()
+    assert "**Reproduce, Training.** Start, then watch the curves under Runs" in texts(app.markdown)
+    (back,) = [
+        each for each in app.get("page_link") if each.proto.label == "Back to Reproduce, Training"
+    ]
+    assert "step=Training" in back.proto.query_string
+    app.button(key="end_lesson").click().run()
+    assert "Reproduce, Training" not in texts(app.markdown)
+
+
+def test_the_search_is_in_the_space_that_the_documentation_names(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Network")
+    app.button(key="search_settings").click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Tune"]
+    (network,) = [step for step in STEPS if step.title == "Network"]
+    assert app.segmented_control(key="space").value == "dissertation"
+    assert "--space dissertation" in network.commands
+    assert "**Reproduce, Network.**" in texts(app.markdown)
+
+
+def test_the_last_step_says_what_to_do_next(open_screen, mixture_run):
+    app = open_screen("reproduce", step=TITLES[-1])
+    assert "What next?" in texts(app.markdown)
+    assert "What next?" not in texts(open_screen("reproduce", step=TITLES[-2]).markdown)
+
+
+def test_each_figure_says_whose_galaxies_it_shows(open_screen, dataset, mixture_run):
+    n = len(mixture_run.predictions())
+    whose = f"**{n:,} galaxies** of the test part of {plain(mixture_run.config.data.name)}"
+    for step in ("Errors", "Two histograms", "Predicted and true", "p(z)"):
+        app = open_screen("reproduce", step=step, run="mixture-run")
+        assert whose in texts(app.markdown), step
+    app = open_screen("reproduce", step="Training", run="mixture-run")
+    assert f"Training: {mixture_run.summary()['n_train']:,} galaxies" in texts(app.caption)
+    app = open_screen("reproduce")
+    assert "scaled to this set's size and bin width" in texts(app.caption)
+    assert "z_spec is measured from lines" in texts(app.markdown)

@@ -606,3 +606,14 @@ def test_train_and_tune_share_the_split_and_keep_it(app):
         app.switch_page(f"views/{screen}.py").run()
         keys = ("split_test", "split_validation", "split_seed")
         assert [app.number_input(key=key).value for key in keys] == [12, 30, 0]
+
+
+def test_the_preset_for_data_of_this_size_is_a_click_away(open_screen, dataset):
+    screen = open_screen("train")
+    assert screen.segmented_control(key=BASIS_KEY).value == "compact"
+    assert "**compact-few** was made" in texts(screen.caption)
+    screen.button(key="use_suited").click().run()
+    assert screen.segmented_control(key=BASIS_KEY).value == "compact-few"
+    assert "was made" not in texts(screen.caption)
+    screen.segmented_control(key=BASIS_KEY).set_value("dissertation").run()
+    assert "was made" not in texts(screen.caption)

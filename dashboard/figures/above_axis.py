@@ -1,0 +1,115 @@
+"""What lies above the end of an axis: lines that leave the plot towards it, marks, and a caption.
+
+The first epochs of a training are often far above all others and would press them together.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+# Of the first epochs: one in so many, and how far above the others' range the axis goes on, in
+# units of it.
+ONE_IN, ROOM = 20, 0.3
+PILE = 10  # [pixels] between marks at one place
+FEWEST = 4  # epochs of which the first may be taken for such a one
+
+
+def axis_top(data: pd.DataFrame, columns: list[str]) -> float:
+    """Return where an axis ends that first epochs do not squash; infinity where none would.
+
+    `data` has run, epoch and the columns that are drawn, a row per point.
+    """
+    later = []
+    for _, rows in data.groupby("run", sort=False):
+        epochs = np.unique(rows["epoch"])
+        n = max(1, len(epochs) // ONE_IN) if len(epochs) >= FEWEST else 0
+        first = epochs[:n]
+        later.append(rows.loc[~rows["epoch"].isin(first), columns].to_numpy(float))
+    values = np.concatenate(later)
+    low, high = np.nanmin(values), np.nanmax(values)
+    top = high + ROOM * (high - low)
+    return float(top) if top > low and data[columns].to_numpy(float).max() > top else np.inf
+
+
+def with_lines(
+    data: pd.DataFrame, y: str, top: float, by: Sequence[str], along: Sequence[str] = ("epoch",)
+) -> pd.DataFrame:
+    """Return the points of `data`, and the corners of the lines through them, in one table.
+
+    A line ends where it leaves the plot at `top`, on its way to the point above: cut as if the
+    axis were longer. Corners have a `piece`, one for each line without a gap; points have -1. The
+    place of a point above the axis, `shown`, is the end of the axis, `beyond` is true, and
+    `before` counts the points that stand there already.
+
+    Parameters
+    ----------
+    data : pd.DataFrame
+        A row per point, in the order of the line.
+    y : str
+        The column that is drawn.
+    top : float
+        The end of the axis; infinity leaves every line whole.
+    by : sequence of str
+        Columns that tell lines from each other.
+    along : sequence of str
+        Columns that are drawn along the other axis, whose scale is linear.
+    """
+    points = data.assign(shown=data[y].clip(upper=top), beyond=data[y] > top, piece=-1)
+    points["before"] = points.groupby([*along, "beyond"]).cumcount()
+    group = data.groupby(list(by), sort=False).ngroup()
+    line = data.assign(group=group, shown=data[y], beyond=False)
+    line = line.sort_values("group", kind="stable", ignore_index=True)
+    above = (line[y] > top).to_numpy()
+    line["gaps"] = np.cumsum(above)  # a point above the axis ends a piece
+    passes = np.flatnonzero((above[1:] != above[:-1]) & (np.diff(line["group"]) == 0))
+    before, after = line.iloc[passes], line.iloc[passes + 1]
+    share = (top - before[y].to_numpy()) / (after[y].to_numpy() - before[y].to_numpy())
+    crossings = before.assign(
+        shown=top,
+        **{name: before[name] + share * (after[name].to_numpy() - before[name]) for name in along},
+    )
+    crossings.index = crossings.index + 0.5
+    corners = pd.concat([line[~above], crossings]).sort_index()
+    corners["piece"] = corners.groupby(["group", "gaps"], sort=False).ngroup()
+    return pd.concat([points, corners.drop(columns=["group", "gaps"])], ignore_index=True)
+
+
+def lines(base: alt.Chart, **mark: Any) -> alt.Chart:
+    """Draw the lines of `with_lines`."""
+    return (
+        base.transform_filter("datum.piece >= 0")
+        .mark_line(tooltip=None, **mark)
+        .encode(detail="piece:N")
+    )
+
+
+def points(base: alt.Chart) -> alt.Chart:
+    """Return a chart of the points of `with_lines` alone."""
+    return base.transform_filter("datum.piece < 0")
+
+
+def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> alt.Chart:
+    """Mark what lies above the end of the axis, at that end; of several at one place, in a pile."""
+    marks = base.transform_filter("datum.beyond").mark_point(
+        shape="triangle-up",
+        size=70,
+        filled=True,
+        opacity=1,
+        yOffset=alt.ExprRef(f"{PILE} * datum.before"),
+        # Vega gives a group without marks a role and no name, which screen readers stumble on.
+        aria=False,
+        **how,
+    )
+    return marks.encode(y=y, tooltip=tips)
+
+
+def title(text: str, n_beyond: int) -> str | alt.TitleParams:
+    """Return a figure's title, which says below it how many points lie above the axis."""
+    if not n_beyond:
+        return text
+    what = "1 point is" if n_beyond == 1 else f"{n_beyond} points are"
+    value = "its value is" if n_beyond == 1 else "their values are"
+    return alt.TitleParams(text, subtitle=f"▲ {what} above the axis: {value} in the hover")
