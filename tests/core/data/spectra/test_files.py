@@ -609,7 +609,7 @@ def test_spectra_divided_by_their_sum_are_read(spectra):
 
 
 def test_another_number_of_points_is_told_what_to_download():
-    with pytest.raises(DataError, match=r"received 200 at row 0.*Download DataLink > XP_CONT"):
+    with pytest.raises(DataError, match=r"received 200 at row 1.*Download DataLink > XP_CONT"):
         open_spectra(encode({"flux": np.ones((N, 200))}, "fits"))
 
 

@@ -279,7 +279,7 @@ def test_the_number_of_parameters_need_not_be_told(sources, xp_archive):
 def test_unknown_errors_are_nan_told_and_no_problem(sources, column):
     spectra = read(sources, replaced=with_cell(sources, column, 1, None))
     assert not spectra.problems
-    said = f"row 1, column '{column}': expected errors, received none. Its flux is used without"
+    said = f"row 2, column '{column}': expected errors, received none. Its flux is used without"
     assert [(row, words.startswith(said)) for row, words in spectra.notes.items()] == [(1, True)]
     assert np.isfinite(spectra.flux).all()
     assert np.isnan(spectra.flux_error[1]).all()

@@ -260,7 +260,7 @@ def test_errors_that_are_missing_are_noted(mixture_estimator, spectra, tmp_path,
     ((name, row, words),) = found.notes
     assert (name, row) == ("a.csv", 1)
     column = names[0 if empty == "all" else 100]
-    assert words.startswith(f"row 1, column '{column}': expected a finite number of 0 or more")
+    assert words.startswith(f"row 2, column '{column}': expected a finite number of 0 or more")
     assert words.endswith("received an empty value (nothing, NaN or '--'). "
                           "Its flux is used without errors.")  # fmt: skip
     assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
