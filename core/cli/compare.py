@@ -78,17 +78,23 @@ def compare(
 
 def show_runs(report: dict[str, Any]) -> None:
     """Print the settings of the runs, and what each cost."""
-    from core.comparison import FACTS
+    from core.comparison import FACTS, setting_label, setting_text
     from core.model import as_text
+
+    def fact(_: str, value: Any) -> str:
+        return as_text(value) or "-"
+
+    def setting(name: str, value: Any) -> str:
+        return "-" if value is None else setting_text(name, value)
 
     names, galaxies = report["names"], report["galaxies"]
     echo(f"{galaxies['title']}: {n_of(galaxies['n'], 'galaxy')}")
-    for title, rows, labels in (
-        ("Settings", report["settings"], {}),
-        ("Training", report["facts"], FACTS),
+    for title, rows, label, text in (
+        ("Settings", report["settings"], setting_label, setting),
+        ("Training", report["facts"], FACTS.__getitem__, fact),
     ):
         table = [
-            [labels.get(row, row), *(as_text(values.get(name)) or "-" for name in names)]
+            [label(row), *(text(row, values.get(name)) for name in names)]
             for row, values in rows.items()
         ]
         if table:
@@ -113,7 +119,7 @@ def show_metrics(report: dict[str, Any]) -> None:
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
-    from core.evaluation import METRICS
+    from core.evaluation import METRICS, PLUS_MINUS
 
     for name, found in report["differences"].items():
         echo()
@@ -128,6 +134,7 @@ def show_differences(report: dict[str, Any]) -> None:
     echo()
     for found in report["differences"].values():
         echo(found["mae"]["sentence"])
+    echo(PLUS_MINUS)
 
 
 def show_seeds(report: dict[str, Any]) -> None:

@@ -9,9 +9,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.amounts import n_of
-from core.tuning import Dimension
+from core.tuning import Dimension, label_of, value_in_words
 from dashboard.figures import theme
-from dashboard.figures.labels import label_of
 from dashboard.figures.tuning import FAR, MAE_TITLE
 
 COLUMNS, ROW_HEIGHT = 4, 230
@@ -113,9 +112,11 @@ def _values(column: pd.Series, one: Dimension) -> tuple[list[Any], dict[str, Any
     options = one.options()
     if options is None or (one.kind != "choice" and len(options) > MOST_CLASSES):
         return column.astype(float).to_list(), _log_axis(one) if one.log else {"nticks": 5}
-    order = [_word(each) for each in options]
+    order = [value_in_words(one.name, each) for each in options]
     kind = {"type": "category", "categoryorder": "array", "categoryarray": order}
-    return [_word(each) for each in column], kind | {"range": [-0.5, len(order) - 0.5]}
+    return [value_in_words(one.name, each) for each in column], kind | {
+        "range": [-0.5, len(order) - 0.5]
+    }
 
 
 def _log_axis(one: Dimension) -> dict[str, Any]:
@@ -133,7 +134,3 @@ def _log_axis(one: Dimension) -> dict[str, Any]:
         "ticktext": [f"{each:g}" for each in ticks],
         "range": [ends[0] - pad, ends[1] + pad],
     }
-
-
-def _word(value: Any) -> str:
-    return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

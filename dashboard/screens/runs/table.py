@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.comparison import BY, MIN_RUNS, SETTING, best_by
+from core.comparison import BY, MIN_RUNS, SETTING, best_by, setting_label
 from core.evaluation import Definition
 from core.runs import Run
 from dashboard.screens.runs import filters
@@ -24,7 +24,6 @@ from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
 from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT
 from dashboard.shared.downloads import download_table
-from dashboard.shared.setting_names import label
 from dashboard.shared.shown import show_table
 from dashboard.shared.ways import link
 
@@ -177,7 +176,7 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
             "Settings that differ",
             able,
             usual[:N_SETTINGS],
-            format_func=lambda name: label(name.removeprefix(SETTING)),
+            format_func=lambda name: setting_label(name.removeprefix(SETTING)),
             # Others, once there are other runs, are another field.
             key=f"settings_shown {able}",
             placeholder="Choose settings",
@@ -215,7 +214,7 @@ def _metric_column(name: str) -> Any:
 
 
 def _setting_column(table: pd.DataFrame, name: str) -> Any:
-    title = label(name.removeprefix(SETTING))
+    title = setting_label(name.removeprefix(SETTING))
     if not is_number(table[name]):
         return TEXT(title, width=100)
     whole = (table[name].dropna().astype(float) % 1 == 0).all()

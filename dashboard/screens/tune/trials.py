@@ -9,8 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.tuning import Search, promote, promoted, telling
-from dashboard.figures.labels import label_of
+from core.tuning import (
+    HYPERPARAMETERS,
+    Search,
+    label_of,
+    promote,
+    promoted,
+    split_name,
+    telling,
+    value_in_words,
+)
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
@@ -56,6 +64,11 @@ def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
     front = ["trial", "state", "mae", "best_epoch", "epochs", "cpu_seconds", "parameters"]
     names = [dimension.name for dimension in search.config.space.dimensions]
     table = trials[[*front, *names]].copy()
+    for name in names:
+        if HYPERPARAMETERS[split_name(name)[0]].kind == "choice":
+            table[name] = table[name].map(
+                functools.partial(value_in_words, name), na_action="ignore"
+            )
     table["state"] = [
         f"{STATE_SIGNS.get(one, one)}{f' {OWN_SIGN}' if own else ''}"
         for one, own in zip(trials["state"], trials["own"], strict=True)
@@ -92,10 +105,10 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
 def _in_words(search: Search, trial: pd.Series) -> str:
     """Return all that a trial was made of."""
     names = [one.name for one in search.config.space.dimensions]
-    values = {label_of(name): trial[name] for name in names if pd.notna(trial[name])}
     listed = ", ".join(
-        f"{label} {value if isinstance(value, str) else format(value, ',.4g')}"
-        for label, value in values.items()
+        f"{label_of(name)} "
+        + (value_in_words(name, value) if isinstance(value, str) else f"{value:,.4g}")
+        for name, value in trial[names].dropna().items()
     )
     epochs = n_of(trial["epochs"], "epoch")
     best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 
 from core.atomic import write_json
+from core.comparison import setting_label, setting_text
 from core.comparison.galaxies import common_dataset, common_test_part
 from core.comparison.ugc import in_bad_zone
 from core.config import to_dict
@@ -17,7 +18,6 @@ from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
-from dashboard.shared.setting_names import label, text
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
@@ -382,12 +382,12 @@ def test_equal_settings_are_said_to_be_equal(open_compare, two):
 
 
 def test_settings_have_the_names_of_the_form():
-    assert label("training.learning_rate") == "Learning rate"
-    assert label("network.conv_layers[1]") == "Convolution 2"
-    assert label("split.seed") == "Split seed"
-    assert text("training.restore_best_weights", False) == "Last epoch"
-    assert text("data.hash", "ab" * 32) == "ab" * 6
-    assert text("start.hash", None) == "–"
+    assert setting_label("training.learning_rate") == "Learning rate"
+    assert setting_label("network.conv_layers[1]") == "Convolution 2"
+    assert setting_label("split.seed") == "Split seed"
+    assert setting_text("training.restore_best_weights", False) == "Last epoch"
+    assert setting_text("data.hash", "ab" * 32) == "ab" * 6
+    assert setting_text("start.hash", None) == "–"
 
 
 def test_a_galaxy_in_the_address_has_its_spectrum_shown(open_compare, two):
