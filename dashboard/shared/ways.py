@@ -26,6 +26,14 @@ TRY_KEY, A_SAMPLE = "try", "sample"
 """Of an address of the Predict screen, and what it says there to have the sample at once."""
 STEP_KEY = "step"
 """Of the choice on the Reproduce screen."""
+SECTION_KEYS = {
+    "evaluate": "show",
+    "compare": "compare_show",
+    "runs": "runs_show",
+    "tune": "tune_show",
+}
+"""Of the section of each screen, in its address: with one name for all of them, a screen opens where
+another one was left."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:

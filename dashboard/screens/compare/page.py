@@ -40,6 +40,7 @@ from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
+from dashboard.shared.ways import SECTION_KEYS
 
 SECTIONS = (
     "Numbers",
@@ -192,7 +193,7 @@ def of_common(
 
 def show_sections(sections: dict[str, Callable[[], None]], missing: str) -> None:
     """Draw the section that is open; of one that is not in `sections`, say what is `missing`."""
-    tabs = st.tabs(SECTIONS, key="show", bind="query-params")
+    tabs = st.tabs(SECTIONS, key=SECTION_KEYS["compare"], bind="query-params")
     for title, tab in zip(SECTIONS, tabs, strict=True):
         if tab.open:
             with tab:

@@ -43,7 +43,9 @@ def show(last: AtWork) -> None:
     made = _made(last.job, last.status)
     done = "" if isinstance(last.job, Question) and last.status.state == "done" else row.done
     outcome = f"Made {made}" if made else _outcome(last) or done
-    st.caption(plain(", ".join(filter(None, (outcome, when)))))
+    # A message is a sentence, or several.
+    said = f"{outcome.removesuffix('.')}. " if outcome else ""
+    st.caption(plain(f"{said}Ended {when}."))
     with st.container(horizontal=True):
         link(row.screen, "Open", **row.address)
         if made:

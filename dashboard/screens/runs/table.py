@@ -114,8 +114,8 @@ def _about(table: pd.DataFrame, n: int, by: str) -> str:
     parts = table.reindex(columns=[f"{SETTING}data.hash", f"{SETTING}split.seed"]).dropna()
     if by != NEWEST and len(parts.drop_duplicates()) > 1:
         words += (
-            " They were validated and tested on galaxies of their own: what differs a little here, "
-            "Compare judges on the same galaxies."
+            " These runs were validated and tested on different galaxies. To tell a small "
+            "difference from chance, compare them on the same ones, on Compare."
         )
     return words
 

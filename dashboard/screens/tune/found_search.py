@@ -8,9 +8,10 @@ from dashboard.screens.tune import analysis, curves, monitor, slices, trials
 from dashboard.screens.tune.marks import with_own
 from dashboard.shared.chooser import SEARCH, choose_one
 from dashboard.shared.shown import show_log
+from dashboard.shared.ways import SECTION_KEYS
 
 SECTIONS = ("Trials", "Slices", "Curves", "Parallel coordinates", "Importance", "Cost")
-SECTION_KEY = "show"
+SECTION_KEY = SECTION_KEYS["tune"]
 
 
 def show(found: dict[str, Search]) -> None:

@@ -85,7 +85,7 @@ def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
         default=telling(trials, names)[:MOST_SHOWN],
         format_func=label_of,
         key=f"shown.{search.search_id}",
-        help="At first those with which the order of the trials goes most. The downloads have all.",
+        help="At first those that the MAE of the trials follows most. The downloads have all.",
     )
 
 
@@ -183,7 +183,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     f"promote_epochs.{key}",
                     config.space.base.training.epochs,
                     1,
-                    help="Of the full training; at first those of the space.",
+                    help="Of the full training. The space says how many, unless you change them.",
                 )
             name = st.text_input(
                 "Name (optional)",
@@ -195,7 +195,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 "Leave it to a worker",
                 value=search.read_status().for_workers,
                 key=f"promote_to_workers.{key}",
-                help="It waits until `xpz worker` takes it; at first as the search did.",
+                help="The training waits until an `xpz worker` takes it. Set as it was for the search.",
             )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click a row to choose "

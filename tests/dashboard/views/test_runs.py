@@ -218,7 +218,7 @@ def test_a_bundle_that_was_changed_is_refused_by_name(
 
 
 def test_the_model_card_is_shown(open_screen, mixture_run):
-    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert not app.exception
     words = texts(app.markdown)
     assert "# mixture-run" in words
@@ -229,12 +229,12 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
         "Report with pictures (HTML)",
     }
     mixture_run.annotate(Annotations("Renamed"))
-    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert "# Renamed" in texts(app.markdown)
 
 
 def test_an_incomplete_run_has_no_card_and_no_bundle(open_screen, waiting):
-    app = open_screen("runs", run=waiting.run_id, show=CARD)
+    app = open_screen("runs", run=waiting.run_id, runs_show=CARD)
     assert not app.exception
     assert "The card is written when the training has finished" in texts(app.info)
     app = open_screen("runs", run=waiting.run_id)
@@ -408,7 +408,7 @@ def test_a_damaged_run_takes_nothing_down(open_screen, finished, waiting):
 def test_names_cannot_format_the_page(open_screen, finished):
     hostile = "![](//a.b) :red[x]"
     finished.annotate(Annotations(hostile, ("<b>x</b>",), hostile))
-    app = open_screen("runs", run=finished.run_id, show=CARD)
+    app = open_screen("runs", run=finished.run_id, runs_show=CARD)
     assert not app.exception
     assert not [each for each in app.markdown if "![](" in each.value or " :red[" in each.value]
 
