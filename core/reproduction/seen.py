@@ -43,7 +43,10 @@ def of_curves(name: str, metrics: pd.DataFrame) -> str:
         else:
             said += ", so little that it stands still."
     below = int((validation < train).sum())
-    return f"{said} The validation loss lies below that of the training part in {below} of {n_of(last + 1, 'epoch')}."
+    epochs = n_of(last + 1, "epoch")
+    return (
+        f"{said} The validation loss lies below that of the training part in {below} of {epochs}."
+    )
 
 
 def of_distributions(name: str, predictions: pd.DataFrame) -> str:

@@ -32,8 +32,8 @@ SECTION_KEYS = {
     "runs": "runs_show",
     "tune": "tune_show",
 }
-"""Of the section of each screen, in its address: with one name for all of them, a screen opens where
-another one was left."""
+"""Of the section of each screen, in its address: with one name for all of them, a screen opens
+where another one was left."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:

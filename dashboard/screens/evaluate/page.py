@@ -36,7 +36,7 @@ from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import show_notices
 from dashboard.shared.store import FileVersion
-from dashboard.shared.ways import link
+from dashboard.shared.ways import SECTION_KEYS, link
 
 TITLE = "Evaluate"
 OWN_PART = "Test part of the run"

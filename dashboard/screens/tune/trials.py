@@ -195,7 +195,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 "Leave it to a worker",
                 value=search.read_status().for_workers,
                 key=f"promote_to_workers.{key}",
-                help="The training waits until an `xpz worker` takes it. Set as it was for the search.",
+                help="The training waits until an `xpz worker` takes it. Set as for the search.",
             )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click a row to choose "
