@@ -1,6 +1,7 @@
 """Slices of a search: each hyperparameter against the score of the trials."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ COLUMNS, ROW_HEIGHT = 4, 230
 MOST_POINTS = 10_000
 GAP_IN_X, ROOM_BELOW = 0.03, 66  # of the width; pixels of a row that axis and title take
 MOST_CLASSES = 8  # whole numbers that stand side by side as choices do
+FEW_CLASSES, WRAP, LINE = 3, 10, 15  # that stand level; letters of a line; its height in pixels
 MANY = 100.0  # from low to high: one tick a decade is enough
 TOUCH = 1 + 1e-9
 
@@ -112,11 +114,21 @@ def _values(column: pd.Series, one: Dimension) -> tuple[list[Any], dict[str, Any
     options = one.options()
     if options is None or (one.kind != "choice" and len(options) > MOST_CLASSES):
         return column.astype(float).to_list(), _log_axis(one) if one.log else {"nticks": 5}
-    order = [value_in_words(one.name, each) for each in options]
+
+    def word(value: Any) -> str:
+        return "<br>".join(wrap(value_in_words(one.name, value), WRAP))
+
+    order = [word(each) for each in options]
     kind = {"type": "category", "categoryorder": "array", "categoryarray": order}
-    return [value_in_words(one.name, each) for each in column], kind | {
-        "range": [-0.5, len(order) - 0.5]
-    }
+    kind |= {"range": [-0.5, len(order) - 0.5]}
+    if len(order) <= FEW_CLASSES:  # more stand aslant
+        kind["tickangle"] = 0
+    return [word(each) for each in column], kind
+
+
+def _lines(axis: dict[str, Any]) -> int:
+    """Return how many lines the longest word of an axis takes beyond the first."""
+    return max((word.count("<br>") for word in axis.get("categoryarray", ())), default=0)
 
 
 def _log_axis(one: Dimension) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
     _show_keys(file, now, done, _next(queue, source_id, 1))
-    left, right = st.columns([3, 4], gap="medium")
+    left, right = st.columns([9, 11], gap="medium")
     with left.container(key="inspection_list"):
         _show_place(judged, queue, done, row)
         take_keys()
@@ -226,8 +226,10 @@ def _show_list(queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
     table = _with_looks(queue, done)
     columns = {name: GALAXY_COLUMNS[name] for name in ("source_id", "z_spec", "z_pred")} | {
         "z_other": NUMBER("z_other", format="%.4f"),
-        "z_nearest": NUMBER("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
-        "quality": NUMBER("Quality", help="0 to 4", width=72),
+        "z_nearest": NUMBER(
+            "z_near", format="%.4f", help="Median of the 5 nearest training galaxies"
+        ),
+        "quality": NUMBER("Quality", help="0 to 4", width=60),
     }
     about = "The galaxies of the queue in their order, with the qualities given"
     choose_row(

@@ -2,19 +2,10 @@
 
 import math
 
-import streamlit as st
-
 from core.amounts import n_of
 from core.evaluation import KnownRedshifts
 from core.runs import Run
-from dashboard.screens.predict.predicted import Predicted
 from dashboard.shared.messages import plain
-
-
-def show(run: Run, predicted: Predicted) -> None:
-    """Draw a line of numbers, and behind it what they can tell; nothing where no z is known."""
-    if (found := predicted.judged) is not None:
-        st.markdown(f":small[{in_short(found, predicted.input_name)}]", help=explained(run, found))
 
 
 def in_short(found: KnownRedshifts, called: str) -> str:

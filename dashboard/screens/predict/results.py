@@ -39,8 +39,10 @@ def show(
     else:
         left, right = st.columns([6, 7], gap="medium")
     with left.container(key="predicted_list", gap="small"):
-        st.markdown(f":small[{headline(predicted.table)}]")
-        beside_known.show(estimator.run, predicted)
+        said = f":small[{headline(predicted.table)}]"
+        if (found := predicted.judged) is not None:
+            said += f"  \n:small[{beside_known.in_short(found, predicted.input_name)}]"
+        st.markdown(said, help=found and beside_known.explained(estimator.run, found))
         rows = choose_rows(predicted.table, listed.choose_width)
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
