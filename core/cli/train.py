@@ -58,7 +58,9 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 @recipe_options
 @SPLIT_SEED
 @click.option(
-    "--name", help="Name of the run; by default that of the preset or of the starting run."
+    "--name",
+    help="What to call the run, in up to 80 characters. Its id begins and ends like the name; a "
+    "run without one goes by its id.",
 )
 @click.option(
     "--device",
@@ -101,16 +103,17 @@ def train(
     from core.data import SplitConfig
     from core.model import get_preset
     from core.training import check_data, of_warmup, submit
-    from core.training.fine_tuning import fine_tuning
+    from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 
-    called = name
+    id_like = None
     if start is None:
         preset = preset or "compact"
         recipe = get_preset(preset)
     elif preset is not None:
         raise click.UsageError("Give --preset or --from, not both.")
     else:
-        recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
+        recipe, name = fine_tuning(start.config.recipe), name or tuned_name(start)
+        id_like = tuned_id(start)
     # Of a setting that may be none, 0 says so.
     values = {
         each: value or None if SETTINGS[each].optional else value
@@ -128,13 +131,12 @@ def train(
         data,
         split=split,
         name=name,
+        id_like=id_like,
         preset=preset,
         device=device,
         start=start,
         to_workers=to_workers,
     )
-    if called:
-        run.call(called)
     if not to_workers:
         say_run(run, waits=wait)
     say_who_takes(runs_dir, to_workers)

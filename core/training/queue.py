@@ -15,7 +15,7 @@ from core.jobs.roots import new_id
 from core.model.backend import check_backend
 from core.model.config import Recipe
 from core.model.shapes import layer_table
-from core.runs import DataReference, Run, RunConfig, create_run
+from core.runs import DataReference, Run, RunConfig, as_name, create_run
 from core.training.fine_tuning import refer_to
 from core.training.suitability import check_data
 
@@ -27,6 +27,7 @@ def submit(
     *,
     split: SplitConfig | None = None,
     name: str | None = None,
+    id_like: str | None = None,
     preset: str | None = None,
     device: str = "auto",
     run_id: str | None = None,
@@ -50,14 +51,16 @@ def submit(
     split : SplitConfig, optional
         How training, validation and test part are chosen.
     name : str, optional
-        What people call the run; the preset's name if it has one.
+        What people call the run, at most `core.runs.MAX_NAME` characters.
+    id_like : str, optional
+        How the id begins of a run that has no name yet; by default like the preset.
     preset : str, optional
         Name of the preset that the recipe is or comes from.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
         every batch, 'gpu:0,gpu:1'.
     run_id : str, optional
-        Name of the run's folder; made from `name` and the time by default.
+        Name of the run's folder; made from `name` or `id_like` and the time by default.
     start : Run, optional
         A complete run of the same network and scaling, whose weights the
         training goes on from (`core.training.fine_tuning`); by default they
@@ -70,8 +73,9 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device or Keras' backend is not there, the network leaves no samples, a setting is
-        such that the training must fail, or the recipe does not go together with `start`.
+        If the name is too long, the device or Keras' backend is not there, the network leaves no
+        samples, a setting is such that the training must fail, or the recipe does not go together
+        with `start`.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
@@ -82,10 +86,11 @@ def submit(
     layer_table(recipe.network, recipe.scaling)
     recipe.check_start()
     check_shares(device, recipe.training.batch_size)
-    name = name or preset or "custom"
+    name = as_name(name or "")
+    like = name or id_like or preset or "custom"
     config = RunConfig(
-        run_id=run_id or new_id(name),
-        name=name,
+        run_id=run_id or new_id(like),
+        name=like,
         preset=preset,
         recipe=recipe,
         data=refer_to_data(Path(data_path), Path(runs_dir), split),
@@ -95,7 +100,10 @@ def submit(
     )
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
-    return jobs.submit(create_run(runs_dir, config), to_workers=to_workers)
+    run = create_run(runs_dir, config)
+    if name:
+        run.call(name)
+    return jobs.submit(run, to_workers=to_workers)
 
 
 def check_place(device: str, *, to_workers: bool) -> None:

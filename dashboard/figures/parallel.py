@@ -67,7 +67,7 @@ def parallel(
             f"Parallel coordinates of {n_of(len(drawn), 'trial')} over "
             f"{n_of(len(dimensions), 'hyperparameter')}, coloured by their validation MAE",
             height=HEIGHT,
-            margin={"l": 90, "r": 10, "t": 90, "b": 20},
+            margin={"l": _room(axes[0]), "r": 10, "t": 90, "b": 20},
             # Plotly's own lines are black, which a dark page swallows.
             shapes=[
                 theme.upright(place, theme.line(theme.NEUTRAL, 1))
@@ -119,6 +119,12 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
         "tickvals": ticks,
         "ticktext": words,
     }
+
+
+def _room(axis: dict[str, Any]) -> int:
+    """Return what the words left of the first axis, and its title, take in pixels."""
+    longest = max(map(len, axis.get("ticktext", ())), default=0)
+    return max(90, 20 + round(0.62 * theme.TICK_SIZE * longest))
 
 
 def _thickened(axis: dict[str, Any], strokes: np.ndarray) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     top = min(float(drawn["mae"].max()), FAR * low)
     margin = 0.06 * (top - low) or 0.05 * low
     n_rows = -(-len(dimensions) // COLUMNS)
-    height = ROW_HEIGHT * n_rows + 40
+    axes = [_values(drawn.loc[drawn[one.name].notna(), one.name], one) for one in dimensions]
+    room = ROOM_BELOW + LINE * max((_lines(axis) for _, axis in axes), default=0)
+    height = (ROW_HEIGHT + room - ROOM_BELOW) * n_rows + 40
     figure = make_subplots(
         n_rows,
         COLUMNS,
@@ -43,11 +45,11 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
         # Not as titles of their axes, which Plotly puts over short words on these.
         subplot_titles=[label_of(one.name) for one in dimensions],
         horizontal_spacing=GAP_IN_X,
-        vertical_spacing=0.0 if n_rows == 1 else ROOM_BELOW / height,
+        vertical_spacing=0.0 if n_rows == 1 else room / height,
     )
-    for place, one in enumerate(dimensions):
+    for place, (one, axis) in enumerate(zip(dimensions, axes, strict=True)):
         where = {"row": place // COLUMNS + 1, "col": place % COLUMNS + 1}
-        _draw(figure, drawn[drawn[one.name].notna()], one, top, where, first=place == 0)
+        _draw(figure, drawn[drawn[one.name].notna()], one, axis, top, where)
     figure.update_layout(
         theme.plotly_layout(
             f"Validation MAE of {n_of(len(drawn), 'trial')} against each of "
@@ -73,12 +75,11 @@ def _draw(
     figure: go.Figure,
     trials: pd.DataFrame,
     one: Dimension,
+    along: tuple[list[Any], dict[str, Any]],
     top: float,
     where: dict[str, int],
-    *,
-    first: bool,
 ) -> None:
-    values, axis = _values(trials[one.name], one)
+    values, axis = along
     mae = trials["mae"].to_numpy(float)
     number = trials["trial"].to_numpy()
     ring = theme.line(theme.REFERENCE, 2.5)

@@ -46,14 +46,12 @@ def number_field(
     `above`, or none at all, `wrong_fields` tells; `value` is returned, which nobody must go on
     with. `why_high` says what `high` is for. `how` are further settings of `st.number_input`.
     """
-    kept = f"{key}.kept"
     if key not in st.session_state:
-        st.session_state[key] = st.session_state.get(kept, value)
+        st.session_state[key] = value
     step = how.pop("step", 1)
     step = step if isinstance(value, int) else float(step)
     # Without a value of its own to fall back to, an emptied field is None.
-    typed = st.number_input(label, value=None, step=step, key=key, **how)
-    st.session_state[kept] = typed
+    typed = st.number_input(label, value=None, step=step, key=key, persist_state="session", **how)
     problem = _problem(label, typed, low, high, above)
     if not problem:
         return typed
@@ -69,8 +67,7 @@ def number_field(
 
 def forget_number(key: str) -> None:
     """Have the field of a number begin anew with its value."""
-    for name in (key, f"{key}.kept"):
-        st.session_state.pop(name, None)
+    st.session_state.pop(key, None)
 
 
 def _problem(

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
+from core.runs import MAX_NAME
 from core.tuning import (
     HYPERPARAMETERS,
     Search,
@@ -188,7 +189,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             name = st.text_input(
                 "Name (optional)",
                 placeholder=f"{config.name} trial {number}",
-                max_chars=40,
+                max_chars=MAX_NAME,
                 key=f"promote_name.{key}",
             )
             to_workers = st.toggle(
