@@ -35,8 +35,8 @@ def compare(
 ) -> None:
     """Compare runs with the first: settings, metrics with 95 % intervals, paired differences.
 
-    RUN is a run's id, as xpz runs prints it, or its folder. All are judged on the same
-    galaxies: those in the test part of every run, or those of another data set
+    RUN is a run's id or given name, as xpz runs lists them, or its folder. All are judged on
+    the same galaxies: those in the test part of every run, or those of another data set
     that no run was trained with. A run that was calibrated with that data set is judged
     on each galaxy by a calibration without it. A standard error stands behind every ±. A
     run that has been given a name is called by it.

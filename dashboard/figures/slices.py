@@ -120,7 +120,7 @@ def _values(column: pd.Series, one: Dimension) -> tuple[list[Any], dict[str, Any
         return "<br>".join(wrap(value_in_words(one.name, value), WRAP))
 
     order = [word(each) for each in options]
-    kind = {"type": "category", "categoryorder": "array", "categoryarray": order}
+    kind: dict[str, Any] = {"type": "category", "categoryorder": "array", "categoryarray": order}
     kind |= {"range": [-0.5, len(order) - 0.5]}
     if len(order) <= FEW_CLASSES:  # more stand aslant
         kind["tickangle"] = 0

@@ -37,7 +37,7 @@ from dashboard.screens.compare import (
     settings,
 )
 from dashboard.shared import state, store
-from dashboard.shared.chooser import choose_galaxies
+from dashboard.shared.chooser import choose_called, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import SECTION_KEYS
@@ -129,16 +129,8 @@ def show_differences(
 
 def choose_reference(called: dict[str, str]) -> str:
     """Draw the choice of the reference, `called` by what is in the address; return its name."""
-    state.check_address("against", list(called), "run")
-    chosen = st.selectbox(
-        "Reference",
-        list(called),
-        key="against",
-        bind="query-params",
-        format_func=lambda each: called[each],
-        help="The run that the others are compared with: the first, if you choose no other.",
-    )
-    return called[chosen]
+    about = "The run that the others are compared with: the first, if you choose no other."
+    return called[choose_called("Reference", called, "against", help=about)]
 
 
 def find_galaxies(

@@ -39,10 +39,11 @@ def show(
     else:
         left, right = st.columns([6, 7], gap="medium")
     with left.container(key="predicted_list", gap="small"):
-        said = f":small[{headline(predicted.table)}]"
+        said, explained = f":small[{headline(predicted.table)}]", None
         if (found := predicted.judged) is not None:
             said += f"  \n:small[{beside_known.in_short(found, predicted.input_name)}]"
-        st.markdown(said, help=found and beside_known.explained(estimator.run, found))
+            explained = beside_known.explained(estimator.run, found)
+        st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):

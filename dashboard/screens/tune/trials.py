@@ -106,10 +106,11 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
 def _in_words(search: Search, trial: pd.Series) -> str:
     """Return all that a trial was made of."""
     names = [one.name for one in search.config.space.dimensions]
+    given = {name: trial[name] for name in names if pd.notna(trial[name])}
     listed = ", ".join(
         f"{label_of(name)} "
         + (value_in_words(name, value) if isinstance(value, str) else f"{value:,.4g}")
-        for name, value in trial[names].dropna().items()
+        for name, value in given.items()
     )
     epochs = n_of(trial["epochs"], "epoch")
     best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
