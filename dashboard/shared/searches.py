@@ -30,7 +30,7 @@ def search_names(found: Mapping[str, Search]) -> dict[str, str]:
     names, of_name = {}, Counter(given.values())
     for search_id in found:
         name = given.get(search_id, "")
-        alone = of_name[name] == 1 and name not in found
+        alone = of_name[name] == 1 and name not in found.keys() - {search_id}
         names[search_id] = (name if alone else f"{name} ({search_id})") if name else search_id
     return names
 
