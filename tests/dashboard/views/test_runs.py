@@ -370,7 +370,7 @@ def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypa
         return [run] * len(seeds)
 
     monkeypatch.setattr(more_seeds, "train_more_seeds", start)
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     assert not app.exception
     same = table_with(app, "seed")
     assert dict(zip(same["seed"], same["name"], strict=True)) == {0: "first-run"}
@@ -380,7 +380,7 @@ def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypa
     ((run_id, seeds, _, data_path),) = started
     assert (run_id, seeds, data_path.name) == ("first-run", [1, 2, 3], "small.parquet")
     data_path.unlink()
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
     assert more.disabled
     assert "that it was trained on, small, is not here" in texts(app.caption)
@@ -391,7 +391,7 @@ def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeyp
         raise RunError("The disk is full.")
 
     monkeypatch.setattr(more_seeds, "train_more_seeds", refuse)
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
     more.click().run()
     assert "The disk is full." in texts(app.error)
