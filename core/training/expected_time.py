@@ -86,7 +86,8 @@ def expected_time(
     It is told by the epochs of the run that is most alike: of the same network and batches, and not
     of far fewer spectra; such a one from `elsewhere`, another machine, tells more than a small
     training or another network from `here`. If no network is the same, by the one whose spectra
-    cost most nearly the same. Of several the one with the longest training.
+    cost most nearly the same. Of several the one with nearly as many spectra, then with the
+    longest training.
     """
     own = cost(recipe)
     found = [_Told.of(recipe, n_train, run, is_here=True) for run in here]
@@ -111,6 +112,7 @@ class _Told:
     is_here: bool
     apart: float  # logarithm of how much more or less a spectrum costs
     differing: int  # of the further settings that a pace may hang on
+    size_apart: int  # how often its spectra, or those asked for, are twice the others
     length: float  # spectra of all epochs
 
     @classmethod
@@ -124,6 +126,7 @@ class _Told:
             is_here=is_here,
             apart=abs(math.log(cost(other) / cost(recipe))),
             differing=sum(a != b for a, b in zip(_further(recipe), _further(other), strict=True)),
+            size_apart=round(abs(math.log2(max(n, 1) / max(n_train, 1)))),
             length=n * other.training.epochs,
         )
 
@@ -131,7 +134,8 @@ class _Told:
     def rank(self) -> tuple[float, ...]:
         """The lower, the more it tells."""
         if self.is_alike:
-            return 0, self.is_small, not self.is_here, self.differing, -self.length
+            further = self.differing, self.size_apart, -self.length
+            return 0, self.is_small, not self.is_here, *further
         times = self.apart // math.log(FACTOR)
         return 1, self.is_small, times, not self.is_here, self.apart, -self.length
 

@@ -91,7 +91,7 @@ def test_keys_give_qualities_that_survive_a_reload(page: Page, server, run: Run)
 
     page.reload()
     expect(field).to_have_value(str(order[1]))
-    expect(comment).to_have_value("04 breaks")
+    expect(comment).to_have_value("04 comes and breaks")
     given = page.get_by_test_id("stBaseButton-primary")
     expect(given.first).to_contain_text("Unlikely")
     expect(given.filter(has_not_text="Unlikely")).to_have_count(0)

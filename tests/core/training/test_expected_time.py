@@ -11,6 +11,7 @@ from core.runs import SHIPPED_RUNS, open_run, training_seconds
 from core.training import expected_time, worked_here
 
 RECIPE = PRESETS["dissertation"]
+SHIPPED = ("dissertation-100k", "dissertation-20k", "compact-20k", "compact-520k")
 
 
 def with_epochs(folder, seconds, of="dissertation-20k"):
@@ -75,7 +76,7 @@ def test_the_run_that_is_nearest_in_what_a_spectrum_costs_tells(tmp_path):
 
 
 def test_the_run_of_the_same_network_tells_and_not_a_small_training_or_another_network(tmp_path):
-    shipped = {name: open_run(SHIPPED_RUNS, name) for name in ("dissertation-20k", "compact-20k")}
+    shipped = {name: open_run(SHIPPED_RUNS, name) for name in SHIPPED}
     n_train = 12_600
     first = with_config(tmp_path / "first", "compact", n_galaxies=400)
     found = expected_time(RECIPE, n_train, [first], shipped.values())
@@ -89,8 +90,9 @@ def test_the_run_of_the_same_network_tells_and_not_a_small_training_or_another_n
     assert alone.judged_by == small
     assert alone.is_rough
     large = with_config(tmp_path / "large", "dissertation", n_galaxies=20_000)
-    longer = with_config(tmp_path / "longer", "dissertation", n_galaxies=40_000)
-    told = expected_time(RECIPE, n_train, [small, large, longer], shipped.values())
+    longer = with_config(tmp_path / "longer", of_epochs(RECIPE, 60), n_galaxies=20_000)
+    larger = with_config(tmp_path / "larger", "dissertation", n_galaxies=90_000)
+    told = expected_time(RECIPE, n_train, [small, larger, large, longer], shipped.values())
     assert (told.judged_by, told.is_rough) == (longer, False)
     # Of as large ones the one of the same settings, as far as a pace hangs on them.
     adam = replace(RECIPE, training=replace(RECIPE.training, optimizer="adam", epochs=3))

@@ -19,6 +19,7 @@ from dashboard.screens.runs.filters import passing
 from dashboard.screens.runs.rows import for_file, ordered, rows_of, shown_setting
 from dashboard.shared import more_seeds, state
 from dashboard.shared.messages import with_code
+from dashboard.shared.ways import SECTION_KEYS
 from tests.support.apps import table_with, texts
 
 CARD = "Model card"
@@ -458,3 +459,11 @@ def test_a_damaged_run_that_came_with_xpz_cannot_be_deleted(open_screen, finishe
     app = open_screen("runs", run=shipped.run_id)
     assert [each.value for each in app.error] == [with_code(shipped.damage())]
     assert button(app, "delete") is None
+
+
+def test_the_section_of_another_screen_is_none_of_this_one(open_screen, finished):
+    app = open_screen("runs", **{SECTION_KEYS["compare"]: "Seeds"})
+    assert not app.exception
+    assert [tab.label for tab in app.tabs][:1] == ["Notes and files"]
+    assert "More seeds" not in [each.value for each in app.header]
+    assert app.get("form")  # of the notes
