@@ -92,7 +92,8 @@ def build_dataset(
     with_errors : bool
         Keep the errors of the fluxes, where the spectra have them.
     by_hand : ByHand, optional
-        Columns, unit and quality of the labels, where names and units do not tell them.
+        Columns, unit and quality of the labels, where names and units do not tell them, and the
+        release of the spectra.
     recursive : bool
         Whether a folder stands for the folders in it, too.
     progress : callable, optional
@@ -123,7 +124,7 @@ def build_dataset(
     known: list[SourceTable] = []
     origins: list[Origin] = []
     if redshifts is not None:
-        by_name, named = ByHand(), by_hand.columns
+        by_name, named = ByHand(release=by_hand.release), by_hand.columns
         known = [open_table(redshifts, ("source_id", "z"), named)]
         labels = Labels.of_table(known[0], by_hand)
         card = known[0].opened.stream.card

@@ -27,6 +27,9 @@ from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError, NotATable
 
+OTHER_TABLE = "--redshifts of `xpz dataset build`"
+"""How a table of redshifts is given with commands; the screen Data has a field for it."""
+
 
 @dataclass(frozen=True, eq=False)
 class ImportedDataset(Dataset):
@@ -82,8 +85,9 @@ def read_table(
     name = name or opened.name
     if xp_continuous.find_columns(opened.names, name) is not None:
         raise DataError(
-            f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
-            "build` turns into a data set. For predictions they can be used as they are."
+            f"{name}: these are XP continuous spectra of the Gaia Archive. With a table of their "
+            f"redshifts they become a data set: {OTHER_TABLE}. For predictions they can be used as "
+            "they are."
         )
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
@@ -94,10 +98,11 @@ def read_table(
     if "z" not in found.single:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
-            f"{n_of(len(opened.names), 'column')} is. Rename it, or add it from your "
-            f"cross-match.{found.choices['z'].aside}"
+            f"{n_of(len(opened.names), 'column')} is. Rename it; or give the table that has the "
+            f"redshifts, with their source_id: {OTHER_TABLE}. Of positions, `xpz crossmatch` makes "
+            f"such a table.{found.choices['z'].aside}"
         )
-    quality = quality_of(opened.names, by_hand.quality)
+    quality = quality_of(opened.names, by_hand.quality, opened.stream.descriptions)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)
@@ -143,7 +148,7 @@ def read_table(
     rest = "" if keep.all() else f" (without {n_of(len(keep) - account.used, 'row')} left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}
-    of = Instrument(f"Gaia {release}" if release else "")
+    of = Instrument(by_hand.release_of(f"Gaia {release}" if release else "", name))
     dataset = make_dataset(**known, name=name + rest, account=told, instrument=of)
     dataset = replace(dataset, card=replace(dataset.card, name=name))
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)

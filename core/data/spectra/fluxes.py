@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from core.data.row_numbers import number_of
 from core.data.spectra.quantities import read_quantities
-from core.data.tables.cells import number_of, parse_numbers, parse_spectra
+from core.data.tables.cells import parse_numbers, parse_spectra
 from core.data.tables.columns import ARRAYS, Recognition
 from core.data.tables.raw import RawTable, labels
 from core.data.tables.table import OpenTable

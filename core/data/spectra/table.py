@@ -39,6 +39,7 @@ class SpectraTable:
     release: str | None = None  # Gaia's, as 'DR3', if anything tells
     only: Only | None = None
     may_be_ids: tuple[str, ...] = ()  # names of columns whose first rows are ids
+    stated: str = ""  # release that a person states, as 'Gaia DR3', where nothing tells it
 
     @property
     def kind(self) -> str:
@@ -97,11 +98,17 @@ class SpectraTable:
         return replace(spectra, instrument=rows, grid=self._told.grid)
 
     @property
+    def release_told(self) -> str:
+        """Of Gaia, as 'Gaia DR3', if the table or its card tell it."""
+        return self._told.release
+
+    @property
     def _told(self) -> Instrument:
         """What ids, or the card of a file of ours, tell."""
         if self.table.stream.card is not None:
-            return self.table.stream.card.known_instrument
-        return Instrument(f"Gaia {self.release}" if self.release else "")
+            known = self.table.stream.card.known_instrument
+            return replace(known, release=known.release or self.stated)
+        return Instrument(f"Gaia {self.release}" if self.release else self.stated)
 
 
 def look_into(
@@ -149,7 +156,8 @@ def look_into(
     asked = None if only is None or ids is None else Only(ids, only)
     singles = kept if ids is None else (ids, *kept)
     may_be = tuple(names[i] for i in sorted(singles) if names[i] and _are_ids(first.column(i)))
-    return SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+    found = SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+    return replace(found, stated=by_hand.release_of(found.release_told, name))
 
 
 def _are_ids(cells: np.ndarray) -> bool:

@@ -7,10 +7,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.amounts import n_of
+from core.data.row_numbers import number_of
 from core.data.spectra.fluxes import without_errors
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import fill_samples
-from core.data.tables.cells import number_of, parse_numbers
+from core.data.tables.cells import parse_numbers
 from core.data.tables.columns import Recognition, find_quantities, is_xp_error
 from core.data.tables.raw import RawTable, labels
 from core.errors import DataError

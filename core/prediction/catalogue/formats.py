@@ -38,13 +38,17 @@ FITS_KEYWORDS = {
     "data_name": "XPZDATA",
     "data_origin": "XPZORIG",
     "data_hash": "XPZDHASH",
+    "recalibrated_with": "XPZRDATA",
+    "recalibrated_hash": "XPZRHASH",
     "interval_level": "XPZLEVEL",
     "answer": "XPZANSWR",
     "prior": "XPZPRIOR",
     "prior_sha256": "XPZPRSHA",
+    "prior_before": "XPZPRBEF",
     "xpz_version": "XPZVERS",
     "created": "DATE",
     "account": "XPZACCT",
+    "flag_bits": "XPZFLAGS",
     "training_shift": "XPZSHIFT",
 }
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.amounts import n_of
 from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
 from core.evaluation import METRICS, Scores
+from core.model import as_cell
 from core.runs import Run
 from dashboard.figures import seeds as figures
 from dashboard.screens.compare.choice import choose_next
@@ -41,7 +42,8 @@ def show(
             "intervals elsewhere on this screen, are over galaxies: they do not include this "
             "scatter."
         )
-        download_table("Seeds", table, "compared-seeds")
+        lists = {name: table[name].map(as_cell) for name in ("runs", "seeds")}
+        download_table("Seeds", table.assign(**lists), "compared-seeds")
     _offer_repeats([run.run_id for run in runs.values()], at_hand)
     st.header("More seeds")
     more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])

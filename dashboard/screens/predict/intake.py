@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.data import ENDINGS, ByHand
+from core.data import ENDINGS, ROWS_COUNTED, ByHand
 from core.spreadsheet import without_formulas
 from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
@@ -302,7 +302,7 @@ def _show_problems(table: pd.DataFrame) -> None:
             alt="Spectra that cannot be used, with file, row and reason",
             column_config={
                 "file": "File",
-                "row": NUMBER("Row", format="localized", help="The first is row 0"),
+                "row": NUMBER("Row", format="localized", help=ROWS_COUNTED),
                 "source_id": "source_id",
                 "why": TEXT("Why", width="large"),
             },

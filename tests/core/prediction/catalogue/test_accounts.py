@@ -196,7 +196,7 @@ def test_a_file_without_one_usable_row_is_refused(estimator, spectra, tmp_path):
     ((name, reason),) = found.refused_files
     assert name == "a.csv"
     assert reason == (
-        "a.csv: not one of its 3 spectra can be used: row 0, column 'flux_3': expected a number, "
+        "a.csv: not one of its 3 spectra can be used: row 1, column 'flux_3': expected a number, "
         "received 'x'."
     )
     assert found.account.refused == [reason]
@@ -212,7 +212,7 @@ def test_a_row_is_told_with_its_table(estimator, spectra, tmp_path):
     found = predict_files(estimator, tmp_path / "two.fits")
     ((name, row, words),) = found.problems
     assert (name, row) == ("two.fits", 3)
-    assert words.startswith("HDU 2 SECOND, row 1, column 'flux[3]': expected a finite number")
+    assert words.startswith("HDU 2 SECOND, row 2, column 'flux[3]': expected a finite number")
 
 
 def test_spectra_that_all_lack_a_band_are_served(estimator, spectra, tmp_path):
