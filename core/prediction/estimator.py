@@ -220,11 +220,14 @@ class Estimator:
         good = usable(spectra.flux)
         good[list(spectra.problems)] = False
         rows = np.flatnonzero(good)
+        flux_error = None if spectra.flux_error is None else spectra.flux_error[rows]
+        if flux_error is not None:  # of no sample, if they are none of one
+            flux_error[np.isin(rows, list(spectra.notes))] = np.nan
         found = estimate(
             self.predictor,
             self.calibration,
             spectra.flux[rows],
-            None if spectra.flux_error is None else spectra.flux_error[rows],
+            flux_error,
             level=self.level,
             prior=self.prior,
             answer=self.answer,

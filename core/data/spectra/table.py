@@ -10,7 +10,11 @@ from core.data.account import NOT_ASKED
 from core.data.instrument import DR3, Instrument
 from core.data.labels.by_hand import ByHand, beside_ids, release_in
 from core.data.spectra import fluxes, xp_continuous
-from core.data.spectra.fluxes import require_flux_units
+from core.data.spectra.fluxes import (
+    refuse_bands_apart,
+    require_flux_scale,
+    require_flux_units,
+)
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra, to_ids
@@ -124,6 +128,7 @@ def look_into(
     """
     name, names = opened.name, opened.names
     named = by_hand.columns
+    refuse_bands_apart(opened)
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
     require_flux_units(columns, opened)
@@ -135,9 +140,12 @@ def look_into(
         if column in of_bands
     ]
     telling = (*columns.single.values(), *beside_ids(names), *of_release)
-    first = opened.first(tuple({*columns.own, *columns.arrays, *telling}))
+    fluxes_of = () if isinstance(columns, XPColumns) else columns.flux
+    first = opened.first(tuple({*columns.own, *fluxes_of, *telling}))
     for position, n in columns.arrays.items():
         require_spectra(first.column(position), names[position], name, names, n)
+    if fluxes_of:
+        require_flux_scale(first, columns, name)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     if lenient:
         columns = columns.leniently({*columns.own} - {*kept})

@@ -45,6 +45,15 @@ class XPColumns(Recognition):
         return len(self.flux_error) == 4
 
     @property
+    def lacking_errors(self) -> str:
+        """Which columns lack that the errors need; '' where none does."""
+        needed = [f"{band}_{what}" for what in OPTIONAL for band in SAMPLES]
+        lacking = [column for column in needed if is_xp_error(column)]
+        lacking = [column for column in lacking if column not in self.of_bands]
+        are = "columns {} are" if len(lacking) > 1 else "column {} is"
+        return f"the {are.format(' and '.join(lacking))} missing" if lacking else ""
+
+    @property
     def of_flux(self) -> tuple[int, ...]:
         """Of the columns in the unit of fluxes: not the correlations, which have none."""
         errors = [i for i in self.flux_error if self.names[i].lower().strip().endswith("errors")]

@@ -11,7 +11,7 @@ from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_releas
 from core.data.row_numbers import COUNTED, number_of
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
-from core.data.tables.foreign import refuse_by_columns, refuse_by_length
+from core.data.tables.foreign import INSTEAD, refuse_by_columns, refuse_by_length
 from core.data.tables.raw import SMALLEST_ID
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -197,9 +197,10 @@ def require_spectra(
         if received.isdecimal():
             refuse_by_length(int(received), column, name)
         refuse_by_columns(others, name)
+        instead = f" {INSTEAD}" if received.isdecimal() else ""
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row "
-            f"{number_of(row)} ({COUNTED})."
+            f"{number_of(row)} ({COUNTED}).{instead}"
         )
 
 

@@ -180,7 +180,7 @@ _COVERAGE = {
     "coverage": NUMBER("Inside", format=PERCENT, help=COVERAGE.sentence),
     "coverage_low": NUMBER("from", format=PERCENT),
     "coverage_high": NUMBER("to", format=PERCENT),
-    "half_width": NUMBER("Half width", format="%.4f"),
+    "half_width": NUMBER("Half width, median", format="%.4f"),
 }
 _ZONES = {
     "zone": TEXT("z of UGC"),

@@ -217,6 +217,8 @@ def _show_files(intake: Intake) -> None:
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
+    if words := no_errors(intake.served):
+        st.info(plain(words), icon=":material/info:")
     if n := intake.account.repeated_ids:
         st.info(
             f"**{n_of(n, 'more row')} {'is' if n == 1 else 'are'} of a source that is there "
@@ -282,6 +284,21 @@ def without_errors(files: list[ReadFile]) -> str:
     if 2 * n > total:
         said += " So many: are flux and error swapped, or is the sign of the errors wrong?"
     return said
+
+
+def no_errors(files: list[ReadFile]) -> str:
+    """Say of which files no flux has errors, and why of the first; '' if there is none."""
+    told = [
+        (file.name, words)
+        for file in files
+        for words in file.account.columns.get("flux_error", "").split(" | ")
+        if words.startswith("none")
+    ]
+    if not told:
+        return ""
+    name, why = told[0]
+    more = f" The same of {len(told) - 1:,} more." if told[1:] else ""
+    return f"Flux errors of {name}: {why}.{more}"
 
 
 def _cell(value: object) -> str:

@@ -373,6 +373,11 @@ def test_errors_that_are_none_are_told_by_row_and_column(
     table[errors] = -table[errors].abs()
     drop(app, ("mine.csv", as_csv(table)))
     assert "are flux and error swapped" in texts(app, "warning")
+    assert "Flux errors of" not in texts(app, "info")
+    drop(app, ("bare.csv", as_csv(table.drop(columns=errors))))
+    assert (
+        "Flux errors of bare.csv: none, as no column holds errors: the flux is used without errors."
+    ) in unmarked(texts(app, "info"))
 
 
 def test_a_simulated_network_on_spectra_of_ones_own_is_told(

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.spectra.files import open_spectra
 from core.data.spectra.fluxes import EMPTY
@@ -570,6 +571,46 @@ def test_gaiaxpys_converted_spectra():
     columns = {"source_id": IDS, "xp": ["BP"] * N, "standard_deviation": np.ones(N)}
     with pytest.raises(DataError, match=r"GaiaXPy's convert\(\)"):
         open_spectra(encode(columns | {"flux": np.ones((N, 60))}, "fits"))
+
+
+@pytest.mark.parametrize("n", [186, 600])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_gaiaxpys_converted_spectra_of_any_number_of_points(kind, n):
+    columns = {"source_id": IDS, "xp": ["BP", "RP"] * (N // 2), "flux": np.ones((N, n))}
+    if kind == "csv":
+        columns["flux"] = ["(" + ", ".join(["0.5"] * n) + ")"] * N
+    content = encode(columns, kind)
+    for read in (open_spectra, lambda content: read_table(content, name="mine")):
+        with pytest.raises(DataError, match=r"column 'xp'\).*convert\(\).*XP_CONTINUOUS"):
+            read(content)
+
+
+@pytest.mark.parametrize("unit", ["", "electron/s"])
+def test_fluxes_too_faint_for_any_spectrum_of_gaia_are_in_another_unit(spectra, unit):
+    bright = 1e-10 * spectra["flux"] / spectra["flux"].max()
+    table = Table(spectra | {"flux": bright, "z": np.full(N, 0.1)})
+    table["flux"].unit = unit or None
+    stream = io.StringIO()
+    table.write(stream, format="ascii.ecsv")
+    content = stream.getvalue().encode()
+    for read in (open_spectra, lambda content: read_table(content, name="mine")):
+        with pytest.raises(DataError, match=r"received values of at most 1.0e-10.*calibrate\(\)"):
+            read(content)
+    with pytest.raises(DataError, match=r"column 'flux_0', received values of at most"):
+        open_spectra(encode(per_sample({"flux": bright}), "csv"))
+
+
+def test_spectra_divided_by_their_sum_are_read(spectra):
+    flux = np.abs(spectra["flux"])
+    flux /= flux.sum(axis=1, keepdims=True)
+    flux[0] = 0  # no flux at all is no other unit
+    content = encode(spectra | {"flux": flux}, "fits")
+    assert len(next(open_spectra(content).chunks())) == N
+
+
+def test_another_number_of_points_is_told_what_to_download():
+    with pytest.raises(DataError, match=r"received 200 at row 0.*Download DataLink > XP_CONT"):
+        open_spectra(encode({"flux": np.ones((N, 200))}, "fits"))
 
 
 def test_limits_of_rows_in_parts():

@@ -276,12 +276,14 @@ def test_the_number_of_parameters_need_not_be_told(sources, xp_archive):
 
 
 @pytest.mark.parametrize("column", ["rp_coefficient_errors", "rp_coefficient_correlations"])
-def test_unknown_errors_are_nan_and_no_problem(sources, column):
+def test_unknown_errors_are_nan_told_and_no_problem(sources, column):
     spectra = read(sources, replaced=with_cell(sources, column, 1, None))
     assert not spectra.problems
+    said = f"row 1, column '{column}': expected errors, received none. Its flux is used without"
+    assert [(row, words.startswith(said)) for row, words in spectra.notes.items()] == [(1, True)]
     assert np.isfinite(spectra.flux).all()
-    assert np.isnan(spectra.flux_error[1, RP]).all()
-    assert np.isfinite(spectra.flux_error[1, BP]).all()
+    assert np.isnan(spectra.flux_error[1]).all()
+    assert np.isfinite(spectra.flux_error[[0, 2, 3]]).all()
 
 
 def test_a_table_without_error_columns_has_no_errors(sources):
@@ -289,6 +291,8 @@ def test_a_table_without_error_columns_has_no_errors(sources):
     names = tuple(name.replace("correlations", "other") for name in table.names)
     columns = find_columns(names, "a.csv")
     assert columns.describe()["flux_error"] == "none"
+    both = "bp_coefficient_correlations and rp_coefficient_correlations"
+    assert columns.lacking_errors == f"the columns {both} are missing"
     assert to_spectra(RawTable(names, 4, table.column), columns, name="a.csv").flux_error is None
 
 

@@ -247,6 +247,30 @@ def test_errors_that_cannot_be_used_are_noted(estimator, spectra, tmp_path):
     assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
 
 
+@pytest.mark.parametrize("empty", ["", "n/a", "NaN", "all"])
+def test_errors_that_are_missing_are_noted(mixture_estimator, spectra, tmp_path, empty):
+    names = [f"flux_error_{i}" for i in range(N_SAMPLES)]
+    errors = pd.DataFrame(0.1, range(3), names).astype(object)
+    errors.loc[1, names if empty == "all" else names[100:101]] = "" if empty == "all" else empty
+    flux = spectra.flux[:3].astype(float)
+    flux[2, :80] = np.nan  # whose errors nobody misses
+    errors.loc[2, names[:80]] = ""
+    path = write(tmp_path / "a.csv", flux, [1, 2, 3], **errors)
+    found = predict_files(mixture_estimator, path)
+    ((name, row, words),) = found.notes
+    assert (name, row) == ("a.csv", 1)
+    column = names[0 if empty == "all" else 100]
+    assert words.startswith(f"row 1, column '{column}': expected a finite number of 0 or more")
+    assert words.endswith("received an empty value (nothing, NaN or '--'). "
+                          "Its flux is used without errors.")  # fmt: skip
+    assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
+    bare = predict_files(mixture_estimator, write(tmp_path / "b.csv", flux, [1, 2, 3]))
+    assert found.table["z"][1] == bare.table["z"][1]
+    assert found.account.columns["flux_error"] == "flux_error_0 to flux_error_185"
+    said = "none, as no column holds errors: the flux is used without errors"
+    assert bare.account.columns["flux_error"] == said
+
+
 @pytest.mark.parametrize("ending", [".parquet", ".ecsv", ".fits", ".vot"])
 def test_the_metadata_hold_the_account(estimator, several, tmp_path, ending):
     found = predict_files(estimator, several)

@@ -318,7 +318,7 @@ def test_ecsv_and_parquet_carry_the_same():
 def test_a_recalibrated_run_is_told_in_fits():
     asked = {"recalibrated_with": "Mine", "recalibrated_hash": "c" * 64, "prior_before": "n(z)"}
     header = fits.getheader(io.BytesIO(to_bytes(catalogue(), ".fits", PROVENANCE | asked)), 1)
-    assert (header["XPZRDATA"], header["XPZRHASH"]) == ("Mine", "c" * 64)
+    assert (header["XPZRECAL"], header["XPZRHASH"]) == ("Mine", "c" * 64)
 
 
 def test_a_redshift_read_from_p_of_z_says_what_it_is():
@@ -351,6 +351,13 @@ def test_the_fits_header_says_it_within_the_standard():
         assert header["TUCD9"] == "pos.eq.ra"
         assert header["DATE"] == "2026-11-22T10:39:35.621"
         assert len(set(header)) > 30
+
+
+def test_what_has_no_keyword_of_fits_is_a_comment_of_it():
+    said = "of whom nobody has thought yet, " * 5
+    content = to_bytes(catalogue(), ".fits", PROVENANCE | {"new_key": said})
+    comments = fits.open(io.BytesIO(content))[1].header["COMMENT"]
+    assert "".join(map(str, comments)).split()[:4] == ["xpz", "new_key:", "of", "whom"]
 
 
 def test_more_columns_than_fits_takes_are_refused_with_a_way_out():
