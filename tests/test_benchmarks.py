@@ -64,7 +64,12 @@ def labels_of(tree):
                 yield from (each.value for each in node.keywords if each.arg == "name")
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value in ("section", "show", "on"):
+                if isinstance(key, ast.Constant) and key.value in (
+                    "section",
+                    "show",
+                    "compare_show",
+                    "on",
+                ):
                     yield value
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("SECTIONS", "TABS"):
             yield from node.value.elts

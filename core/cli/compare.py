@@ -39,8 +39,8 @@ def compare(
 ) -> None:
     """Compare runs with the first: settings, metrics with 95 % intervals, paired differences.
 
-    RUN is a run's id, as xpz runs prints it, or its folder. All are judged on the same
-    galaxies: those in the test part of every run, or those of another data set
+    RUN is a run's id or given name, as xpz runs lists them, or its folder. All are judged on
+    the same galaxies: those in the test part of every run, or those of another data set
     that no run was trained with. A run that was calibrated with that data set is judged
     on each galaxy by a calibration without it. A standard error stands behind every ±. A
     run that has been given a name is called by it.
@@ -82,17 +82,23 @@ def compare(
 
 def show_runs(report: dict[str, Any]) -> None:
     """Print the settings of the runs, and what each cost."""
-    from core.comparison import FACTS
+    from core.comparison import FACTS, setting_label, setting_text
     from core.model import as_text
+
+    def fact(_: str, value: Any) -> str:
+        return as_text(value) or "-"
+
+    def setting(name: str, value: Any) -> str:
+        return "-" if value is None else setting_text(name, value)
 
     names, galaxies = report["names"], report["galaxies"]
     echo(f"{galaxies['title']}: {n_of(galaxies['n'], 'galaxy')}")
-    for title, rows, labels in (
-        ("Settings", report["settings"], {}),
-        ("Training", report["facts"], FACTS),
+    for title, rows, label, text in (
+        ("Settings", report["settings"], setting_label, setting),
+        ("Training", report["facts"], FACTS.__getitem__, fact),
     ):
         table = [
-            [labels.get(row, row), *(as_text(values.get(name)) or "-" for name in names)]
+            [label(row), *(text(row, values.get(name)) for name in names)]
             for row, values in rows.items()
         ]
         if table:
@@ -117,7 +123,7 @@ def show_metrics(report: dict[str, Any]) -> None:
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
-    from core.evaluation import METRICS
+    from core.evaluation import METRICS, PLUS_MINUS
 
     for name, found in report["differences"].items():
         echo()
@@ -132,6 +138,7 @@ def show_differences(report: dict[str, Any]) -> None:
     echo()
     for found in report["differences"].values():
         echo(found["mae"]["sentence"])
+    echo(PLUS_MINUS)
 
 
 def show_seeds(report: dict[str, Any]) -> None:

@@ -173,7 +173,7 @@ def label_options(command: Any) -> Any:
 
 
 class RunType(click.ParamType):
-    """A run by its id, as `xpz runs` prints it, or by its folder; gives a `Run`.
+    """A run by its id or its name, as `xpz runs` lists them, or by its folder; gives a `Run`.
 
     A damaged one is refused, unless the command is there to remove it.
     """
@@ -200,7 +200,7 @@ class RunType(click.ParamType):
 
 def run_option(command: Any, *, damaged_too: bool = False) -> Any:
     """Give a command the argument `run`: --run, found with --runs-dir."""
-    text = "Id of a run, as xpz runs prints it, or its folder."
+    text = "Id or given name of a run, as xpz runs lists them, or its folder."
     kind = RunType(damaged_too=damaged_too)
     option = click.option("--run", type=kind, required=True, help=text)
     return option(runs_dir_option(passed=False)(command))

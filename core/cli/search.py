@@ -63,12 +63,24 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
 
         echo(to_csv(table), nl=False, lines=True)
     else:
-        shown = table.drop(columns=["started", "ended", "message"]).dropna(
+        shown = in_words(table.drop(columns=["started", "ended", "message"])).dropna(
             axis="columns", how="all"
         )
         echo(
             shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"), lines=True
         )
+
+
+def in_words(table: Any) -> Any:
+    """Return trials with the values of choices as people call them."""
+    from core.tuning import HYPERPARAMETERS, value_in_words
+
+    for name in table.columns.intersection(
+        [name for name, one in HYPERPARAMETERS.items() if one.kind == "choice"]
+    ):
+        words = {value: value_in_words(name, value) for value in table[name].dropna().unique()}
+        table = table.assign(**{name: table[name].replace(words)})
+    return table
 
 
 @click.command(epilog=examples("xpz tune resume --search SEARCH_ID --trials 60 --wait"))

@@ -23,6 +23,8 @@ from .prior_trade import PriorTrade as PriorTrade
 from .report import report_on as report_on
 from .seeds import seed_groups as seed_groups
 from .seeds import seed_table as seed_table
+from .setting_names import setting_label as setting_label
+from .setting_names import setting_text as setting_text
 from .settings import FACTS as FACTS
 from .settings import facts_table as facts_table
 from .settings import settings_table as settings_table

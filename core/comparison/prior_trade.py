@@ -15,7 +15,7 @@ from core.prediction.prior import Prior
 
 # With this cap the flat prior raises nothing: it is the training part's own.
 NO_CAP = 1.0
-CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
+CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from .bins import standard_errors as standard_errors
 from .calibration import SCORES as SCORES
 from .calibration import coverage_by_pit_and_bin as coverage_by_pit_and_bin
 from .comparison import METRICS as METRICS
+from .comparison import PLUS_MINUS as PLUS_MINUS
 from .comparison import Difference as Difference
 from .comparison import Scores as Scores
 from .comparison import differences as differences
@@ -29,6 +30,8 @@ from .histograms import paired_histogram as paired_histogram
 from .histograms import pit_histogram as pit_histogram
 from .histograms import residual_density as residual_density
 from .histograms import running_percentiles as running_percentiles
+from .known_redshifts import KnownRedshifts as KnownRedshifts
+from .known_redshifts import judge_known as judge_known
 from .metrics import HEADLINE as HEADLINE
 from .metrics import Definition as Definition
 from .report import DENSITY_COLUMNS as DENSITY_COLUMNS

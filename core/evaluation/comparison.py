@@ -167,6 +167,13 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
     return found
 
 
+PLUS_MINUS = (
+    "± is one standard error of the difference, from the paired bootstrap. A run is called better "
+    "where the 95 % interval of the difference leaves out 0."
+)
+"""What must be known to read a `verdict`."""
+
+
 def verdict(name_a: str, name_b: str, found: Difference) -> str:
     """Return one sentence on which of two estimates is better, with its standard error."""
     metric = METRICS[found.metric]

@@ -16,8 +16,14 @@ BODIES = {"sequential": "One layer behind the other"}
 """Each is the file of its name in `core.model.bodies`."""
 
 ACTIVATIONS = {
-    name: name
-    for name in ("relu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus")
+    "relu": "ReLU",
+    "silu": "SiLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "leaky_relu": "Leaky ReLU",
+    "tanh": "tanh",
+    "sigmoid": "Sigmoid",
+    "softplus": "Softplus",
 }
 OPTIMIZERS = {
     "adamax": "Adamax",

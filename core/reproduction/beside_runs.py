@@ -174,7 +174,7 @@ def densities(reports: Reports) -> Table:
         ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
         ("Inside 68 % intervals", NONE, *map(inside, reports.values())),
         ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
-        ("By chance below", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
+        ("KS distance by chance, at most", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
     )
     return Table(("Galaxies judged", PUBLISHED, *reports), rows)
 

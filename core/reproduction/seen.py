@@ -43,8 +43,9 @@ def of_curves(name: str, metrics: pd.DataFrame) -> str:
         else:
             said += ", so little that it stands still."
     below = int((validation < train).sum())
+    epochs = n_of(last + 1, "epoch")
     return (
-        f"{said} It lies below that of the training part in {below} of {n_of(last + 1, 'epoch')}."
+        f"{said} The validation loss lies below that of the training part in {below} of {epochs}."
     )
 
 

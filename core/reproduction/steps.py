@@ -262,8 +262,8 @@ STEPS = (
                 "The PIT is the share of a p(z) that lies below the true redshift. If p(z) is "
                 "right, every value from 0 to 1 is equally common and its histogram is flat. The "
                 "KS distance (Kolmogorov and Smirnov) is the largest gap between the share of "
-                "galaxies below a PIT and that PIT itself: 0 is perfect. By chance below: of a "
-                "perfect p(z) it would stay below this in 95 % of samples of so many galaxies.",
+                "galaxies below a PIT and that PIT itself: 0 is perfect. By chance, at most: "
+                "that of a perfect p(z) stays below this in 95 % of samples of so many galaxies.",
             ),
             (
                 "What calibrated means",

@@ -1,12 +1,14 @@
-"""Runs by what people call them: an id, a folder, or the run itself."""
+"""Runs by what people call them: an id, a name, a folder, or the run itself."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from core import runs
 from core.did_you_mean import alike
-from core.errors import RunError
-from core.jobs.roots import JOB_ID, check_id
+from core.errors import RunError, XpzError
+from core.jobs.roots import JOB_ID
 from core.runs.run import SHIPPED_RUNS, Run, runs_folder
 from core.stored import is_there
 
@@ -32,20 +34,21 @@ def list_runs(*folders: str | Path) -> list[Run]:
 
 
 def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run:
-    """Return the run of an id or a folder.
+    """Return the run of an id, of the name that people gave it, or of a folder.
 
     Parameters
     ----------
     run : str, Path or Run
-        A run's folder; or the id of one of your runs, or of those that come with xpz. A
-        `Run` is returned as it is.
+        A run's folder; or the id of one of your runs, or of those that come with xpz; or, if no
+        run has such an id, the name that one run alone was given. A `Run` is returned as it is.
     runs_dir : str or Path, optional
         Folder of your runs; by default `runs`, or what `XPZ_RUNS_DIR` names.
 
     Raises
     ------
     RunError
-        If there is no such run. The message names the ids that look alike.
+        If there is no such run, or several have that name. The message names the ids that look
+        alike, or theirs.
 
     Examples
     --------
@@ -70,8 +73,33 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
         for folder in folders:
             if is_there(folder / name / "config.json"):
                 return runs.open_run(folder, name)
-    check_id(path.name)
+    names = _given_names(folders)
+    called = [run for run, given in names.items() if given == name] or [
+        run for run, given in names.items() if given.casefold() == name.casefold()
+    ]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        theirs = ", ".join(sorted(each.run_id for each in called))
+        raise RunError(f"{len(called)} runs are called '{name}': {theirs}. Give the id of one.")
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
-    advice = alike(path.name, ids) or " `xpz runs` lists the runs."
-    where = "" if JOB_ID.fullmatch(name) else f" in {path.parent}"
-    raise RunError(f"There is no run '{path.name}'{where}.{advice}")
+    advice = alike(path.name, [*ids, *names.values()])
+    is_path = os.sep in name
+    where = f" in {path.parent}" if is_path else ""
+    expected = "" if is_path or JOB_ID.fullmatch(name) else ", by its id or by its name"
+    advice = advice or " `xpz runs` lists the runs with their ids and names."
+    raise RunError(f"There is no run '{path.name}'{where}{expected}.{advice}")
+
+
+def _given_names(folders: Iterable[Path]) -> dict[Run, str]:
+    """Return the runs that people named, each with its name; of one id the first."""
+    found: dict[str, Run] = {}
+    for folder in folders:
+        for run in runs.list_runs(folder, damaged_too=True):
+            found.setdefault(run.run_id, run)
+    names = {}
+    for run in found.values():
+        with suppress(XpzError, OSError):  # of a run that has nothing to do with this one
+            if name := run.annotations().name:
+                names[run] = name
+    return names

@@ -129,7 +129,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
         for layer in network.pop("conv_layers")
     ]
     idle = config.recipe.idle
-    start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
+    start = "random weights" if config.start is None else f"the network of {config.start.run_id}"
     start += ", which stays as it is" * (config.recalibrated is not None)
     cost = {TRAINING_TIME: f"{training_time(run)} on {summary['device']}"}
     if summary.get("cpu_seconds") is not None:
@@ -140,8 +140,8 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
             "Parameters": f"{summary['parameters']:,}",
             LABELS["conv_layers"]: "; ".join(layers) or "none",
             **_settings(network, idle),
-            LABELS["scaling"]: recipe["scaling"],
-            "Begins with": start,
+            LABELS["scaling"]: in_words("scaling", recipe["scaling"]),
+            "Started from": start,
             **_settings(recipe["training"], idle),
             "Epochs run, best": f"{summary['epochs_run']}, {summary['best_epoch']}",
             **cost,
@@ -227,7 +227,7 @@ def _flags(
         .to_dict("records")
     )  # fmt: skip
     raised = tuple(
-        (str(flag.name), _percent(share, 2), SENTENCES[flag])
+        (str(flag.value), str(flag.name), _percent(share, 2), SENTENCES[flag])
         for flag, share in shares(table["flags"]).items()
     )
     own, judged = " of the validation part", "the test part"
@@ -240,7 +240,7 @@ def _flags(
         ),
         Table(("Interval", "Inside", "95 % interval"), inside),
         Text(f"Flags, and the share of {judged} that carries them:"),
-        Table(("Flag", "Share", "Meaning"), raised),
+        Table(("Bit", "Flag", "Share", "Meaning"), raised),
     )
 
 

@@ -9,8 +9,10 @@ from .correlation_ratio import telling as telling
 from .dimension import Dimension as Dimension
 from .hyperparameters import HYPERPARAMETERS as HYPERPARAMETERS
 from .hyperparameters import counts as counts
+from .hyperparameters import label_of as label_of
 from .hyperparameters import settings_of as settings_of
 from .hyperparameters import split_name as split_name
+from .hyperparameters import value_in_words as value_in_words
 from .importance import Importance as Importance
 from .pareto import pareto_front as pareto_front
 from .queue import check_algorithm as check_algorithm

@@ -73,6 +73,19 @@ def split_name(name: str) -> tuple[str, int]:
     return name, 0
 
 
+def label_of(name: str) -> str:
+    """Return what people call a hyperparameter; one of a layer's, like 'filters_2', by number."""
+    stem, layer = split_name(name)
+    return f"{HYPERPARAMETERS[stem].label} {layer}" if layer else HYPERPARAMETERS[stem].label
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """Return the value of a hyperparameter for people, a choice as the forms have it."""
+    if isinstance(value, str):
+        return HYPERPARAMETERS[split_name(name)[0]].choices.get(value, value)
+    return f"{value:g}"
+
+
 def place(name: str) -> tuple[int, ...]:
     """Return a key that sorts names: each behind those that decide whether it counts."""
     stem, layer = split_name(name)

@@ -1,7 +1,6 @@
-"""What people call settings and flags: one name for each, wherever it is shown."""
+"""What people call flags, and how they are coloured: one name for each, wherever it is shown."""
 
 from core.prediction import Flag
-from core.tuning import HYPERPARAMETERS, split_name
 
 FLAG_NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
@@ -22,9 +21,3 @@ _SEVERITIES = {
     Flag.WIDE_INTERVAL: UNCERTAIN,
 }
 FLAG_COLOURS = {flag: _SEVERITIES.get(flag, DOUBTFUL) for flag in Flag}
-
-
-def label_of(name: str) -> str:
-    """Return what people call a hyperparameter; one of a layer's, like 'filters_2', by number."""
-    stem, layer = split_name(name)
-    return f"{HYPERPARAMETERS[stem].label} {layer}" if layer else HYPERPARAMETERS[stem].label

@@ -8,9 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.amounts import n_of
-from core.tuning import Dimension
+from core.tuning import Dimension, label_of, value_in_words
 from dashboard.figures import theme
-from dashboard.figures.labels import label_of
 from dashboard.figures.tuning import FAR, MAE_TITLE
 
 HEIGHT = 500
@@ -68,7 +67,7 @@ def parallel(
             f"Parallel coordinates of {n_of(len(drawn), 'trial')} over "
             f"{n_of(len(dimensions), 'hyperparameter')}, coloured by their validation MAE",
             height=HEIGHT,
-            margin={"l": 90, "r": 10, "t": 90, "b": 20},
+            margin={"l": _room(axes[0]), "r": 10, "t": 90, "b": 20},
             # Plotly's own lines are black, which a dark page swallows.
             shapes=[
                 theme.upright(place, theme.line(theme.NEUTRAL, 1))
@@ -87,7 +86,8 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
     if dimension.kind == "choice" or (options is not None and len(options) <= MOST_TICKS):
         places = {option: float(place) for place, option in enumerate(options or ())}
         values = column.map(places).to_numpy(float)
-        ticks, words = list(places.values()), [_word(option) for option in places]
+        ticks = list(places.values())
+        words = [_word(dimension.name, option) for option in places]
         marked = places.get(own)
     else:
         to_place: Callable[..., np.ndarray] = np.log10 if dimension.log else np.asarray
@@ -96,15 +96,16 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
         ticks = [float(tick) for tick in np.linspace(ends[0], ends[-1], N_TICKS)]
         if dimension.kind == "int" and not dimension.log:
             ticks = sorted({float(round(tick)) for tick in ticks})
-        words = [_word(10**tick if dimension.log else tick) for tick in ticks]
+        words = [_word(dimension.name, 10**tick if dimension.log else tick) for tick in ticks]
         marked = None if own is None else float(to_place(own))
     if marked is not None:
+        own_word = f"{OWN_SIGN} {_word(dimension.name, own)}"
         nearest = min(ticks, key=lambda tick: abs(tick - marked))
         if abs(nearest - marked) > 0.04 * (ticks[-1] - ticks[0]):
-            ticks, words = [*ticks, marked], [*words, f"{OWN_SIGN} {_word(own)}"]
+            ticks, words = [*ticks, marked], [*words, own_word]
         else:
             place = ticks.index(nearest)
-            ticks[place], words[place] = marked, f"{OWN_SIGN} {_word(own)}"
+            ticks[place], words[place] = marked, own_word
     first, last = min(ticks), max(ticks)
     unused = np.isnan(values)
     if unused.any():
@@ -120,6 +121,12 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
     }
 
 
+def _room(axis: dict[str, Any]) -> int:
+    """Return what the words left of the first axis, and its title, take in pixels."""
+    longest = max(map(len, axis.get("ticktext", ())), default=0)
+    return max(90, 20 + round(0.62 * theme.TICK_SIZE * longest))
+
+
 def _thickened(axis: dict[str, Any], strokes: np.ndarray) -> dict[str, Any]:
     """Return an axis with each value as often as its line has strokes, half a pixel apart."""
     first, last = axis["range"]
@@ -130,8 +137,10 @@ def _thickened(axis: dict[str, Any], strokes: np.ndarray) -> dict[str, Any]:
     return {**axis, "values": values, "range": [first - room, last + room]}
 
 
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+def _word(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value_in_words(name, value)
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def _widened(first: float, last: float) -> list[float]:

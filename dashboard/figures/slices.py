@@ -1,6 +1,7 @@
 """Slices of a search: each hyperparameter against the score of the trials."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,15 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.amounts import n_of
-from core.tuning import Dimension
+from core.tuning import Dimension, label_of, value_in_words
 from dashboard.figures import theme
-from dashboard.figures.labels import label_of
 from dashboard.figures.tuning import FAR, MAE_TITLE
 
 COLUMNS, ROW_HEIGHT = 4, 230
 MOST_POINTS = 10_000
 GAP_IN_X, ROOM_BELOW = 0.03, 66  # of the width; pixels of a row that axis and title take
 MOST_CLASSES = 8  # whole numbers that stand side by side as choices do
+FEW_CLASSES, WRAP, LINE = 3, 10, 15  # that stand level; letters of a line; its height in pixels
 MANY = 100.0  # from low to high: one tick a decade is enough
 TOUCH = 1 + 1e-9
 
@@ -34,7 +35,9 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     top = min(float(drawn["mae"].max()), FAR * low)
     margin = 0.06 * (top - low) or 0.05 * low
     n_rows = -(-len(dimensions) // COLUMNS)
-    height = ROW_HEIGHT * n_rows + 40
+    axes = [_values(drawn.loc[drawn[one.name].notna(), one.name], one) for one in dimensions]
+    room = ROOM_BELOW + LINE * max((_lines(axis) for _, axis in axes), default=0)
+    height = (ROW_HEIGHT + room - ROOM_BELOW) * n_rows + 40
     figure = make_subplots(
         n_rows,
         COLUMNS,
@@ -42,11 +45,11 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
         # Not as titles of their axes, which Plotly puts over short words on these.
         subplot_titles=[label_of(one.name) for one in dimensions],
         horizontal_spacing=GAP_IN_X,
-        vertical_spacing=0.0 if n_rows == 1 else ROOM_BELOW / height,
+        vertical_spacing=0.0 if n_rows == 1 else room / height,
     )
-    for place, one in enumerate(dimensions):
+    for place, (one, axis) in enumerate(zip(dimensions, axes, strict=True)):
         where = {"row": place // COLUMNS + 1, "col": place % COLUMNS + 1}
-        _draw(figure, drawn[drawn[one.name].notna()], one, top, where, first=place == 0)
+        _draw(figure, drawn[drawn[one.name].notna()], one, axis, top, where)
     figure.update_layout(
         theme.plotly_layout(
             f"Validation MAE of {n_of(len(drawn), 'trial')} against each of "
@@ -72,12 +75,11 @@ def _draw(
     figure: go.Figure,
     trials: pd.DataFrame,
     one: Dimension,
+    along: tuple[list[Any], dict[str, Any]],
     top: float,
     where: dict[str, int],
-    *,
-    first: bool,
 ) -> None:
-    values, axis = _values(trials[one.name], one)
+    values, axis = along
     mae = trials["mae"].to_numpy(float)
     number = trials["trial"].to_numpy()
     ring = theme.line(theme.REFERENCE, 2.5)
@@ -113,9 +115,21 @@ def _values(column: pd.Series, one: Dimension) -> tuple[list[Any], dict[str, Any
     options = one.options()
     if options is None or (one.kind != "choice" and len(options) > MOST_CLASSES):
         return column.astype(float).to_list(), _log_axis(one) if one.log else {"nticks": 5}
-    order = [_word(each) for each in options]
-    kind = {"type": "category", "categoryorder": "array", "categoryarray": order}
-    return [_word(each) for each in column], kind | {"range": [-0.5, len(order) - 0.5]}
+
+    def word(value: Any) -> str:
+        return "<br>".join(wrap(value_in_words(one.name, value), WRAP))
+
+    order = [word(each) for each in options]
+    kind: dict[str, Any] = {"type": "category", "categoryorder": "array", "categoryarray": order}
+    kind |= {"range": [-0.5, len(order) - 0.5]}
+    if len(order) <= FEW_CLASSES:  # more stand aslant
+        kind["tickangle"] = 0
+    return [word(each) for each in column], kind
+
+
+def _lines(axis: dict[str, Any]) -> int:
+    """Return how many lines the longest word of an axis takes beyond the first."""
+    return max((word.count("<br>") for word in axis.get("categoryarray", ())), default=0)
 
 
 def _log_axis(one: Dimension) -> dict[str, Any]:
@@ -133,7 +147,3 @@ def _log_axis(one: Dimension) -> dict[str, Any]:
         "ticktext": [f"{each:g}" for each in ticks],
         "range": [ends[0] - pad, ends[1] + pad],
     }
-
-
-def _word(value: Any) -> str:
-    return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

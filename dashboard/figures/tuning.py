@@ -5,9 +5,8 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
-from core.tuning import pareto_front
+from core.tuning import label_of, pareto_front
 from dashboard.figures import theme
-from dashboard.figures.labels import label_of
 
 MAE_TITLE = "Validation MAE [redshift]"
 COST_TITLES = {"cpu_seconds": "CPU time of the trial [s]", "parameters": "Parameters"}

@@ -53,6 +53,20 @@ def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **h
     return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})
 
 
+def choose_called(label: str, called: Mapping[str, str], key: str, **how: Any) -> str:
+    """Draw a choice of one of `called`, runs by what people call them, and return its id.
+
+    The address calls the chosen one as people do; one that names an id means it as well.
+    """
+    state.check_address(key, [*called, *called.values()], "run")
+    asked = st.query_params.get(key)
+    if asked in called and key not in st.session_state:
+        st.session_state[key] = asked
+    return st.selectbox(
+        label, list(called), key=key, format_func=called.__getitem__, bind="query-params", **how
+    )
+
+
 def choose_galaxies(
     label: str, own: str, key: str, help: str, own_label: str = ""
 ) -> DatasetEntry | None:

@@ -31,6 +31,14 @@ STEP_KEY = "step"
 """Of the choice on the Reproduce screen."""
 _LESSON = "lesson"
 """The step of Reproduce that a form was opened from, and what is to be seen there."""
+SECTION_KEYS = {
+    "evaluate": "show",
+    "compare": "compare_show",
+    "runs": "runs_show",
+    "tune": "tune_show",
+}
+"""Of the section of each screen, in its address: with one name for all of them, a screen opens
+where another one was left."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:

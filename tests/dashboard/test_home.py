@@ -257,7 +257,7 @@ def test_what_ended_last_and_the_best_run_are_linked(
     app = open_screen("home")
     assert not app.exception
     assert "newer :red-badge[:material/error: failed]" in texts(app)
-    assert "out of memory, 2026-01-02 10:00 UTC" in unmarked(texts(app))
+    assert "out of memory. Ended 2026-01-02 10:00 UTC." in unmarked(texts(app))
     assert "of comparable calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
     links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
@@ -276,7 +276,7 @@ def test_a_calibration_that_ended_names_the_run_that_it_made(
     job.update(state="done", ended="2026-01-02T10:00:00")
     app = open_screen("home")
     assert not app.exception
-    assert "Made one-anew, 2026-01-02 10:00 UTC" in unmarked(texts(app))
+    assert "Made one-anew. Ended 2026-01-02 10:00 UTC." in unmarked(texts(app))
     assert "Reading" not in texts(app)
     links = [link.proto for link in app.get("page_link") if link.proto.label == "Evaluate it"]
     assert [each.query_string.rpartition("&")[2] for each in links] == ["run=one-anew"]

@@ -23,6 +23,6 @@ def test_choices_stand_in_the_address_and_the_way_back_undoes_them(page: Page, s
     page.go_back()
     expect(third).to_be_hidden()
     assert "dissertation-100k" not in page.url
-    page.goto(f"{server.url}/compare?{address}&show=Differences")
+    page.goto(f"{server.url}/compare?{address}&compare_show=Differences")
     expect(third).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas").first).to_be_visible()

@@ -69,15 +69,17 @@ def test_keys_give_qualities_that_survive_a_reload(page: Page, server, run: Run)
 
     # Digits of a comment are no qualities.
     comment = page.get_by_label("Comment")
-    comment.fill("")
-    comment.press_sequentially("04 breaks")
+    page.keyboard.press("c")
+    expect(comment).to_be_focused()
+    expect(comment).to_have_value("")
+    comment.press_sequentially("04 comes and breaks")
     comment.press("Enter")
     file = InspectionFile(server.runs_dir / "inspections" / f"{run.run_id}.jsonl")
     for _ in range(100):
         if file.read()["comment"].any():
             break
         page.wait_for_timeout(100)
-    assert file.read()["comment"].tolist() == ["", "04 breaks"]
+    assert file.read()["comment"].tolist() == ["", "04 comes and breaks"]
     assert file.read()["quality"].tolist() == [3, 1]
     settle(page)
     page.keyboard.press("ArrowRight")  # the comment has given the keys back
@@ -89,7 +91,7 @@ def test_keys_give_qualities_that_survive_a_reload(page: Page, server, run: Run)
 
     page.reload()
     expect(field).to_have_value(str(order[1]))
-    expect(comment).to_have_value("04 breaks")
+    expect(comment).to_have_value("04 comes and breaks")
     given = page.get_by_test_id("stBaseButton-primary")
     expect(given.first).to_contain_text("Unlikely")
     expect(given.filter(has_not_text="Unlikely")).to_have_count(0)

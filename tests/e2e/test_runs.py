@@ -135,7 +135,7 @@ def hostile_run(server) -> Iterator[None]:
 @pytest.mark.usefixtures("hostile_run")
 def test_what_people_call_things_is_no_link_and_no_markup(page: Page, server) -> None:
     shown = 0
-    for screen in ("runs?show=Model+card", "train", "evaluate", "compare", ""):
+    for screen in ("runs?runs_show=Model+card", "train", "evaluate", "compare", ""):
         with_run = f"{screen}{'&' if '?' in screen else '?'}run=hostile&runs=hostile"
         page.goto(f"{server.url}/{with_run}")
         expect(page.get_by_role("heading", level=1).first).to_be_visible()

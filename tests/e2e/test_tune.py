@@ -69,7 +69,9 @@ def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_addr
     page.get_by_role("tab", name="Searches").click()
     best = page.get_by_test_id("stMetric").filter(has_text="Lowest validation MAE")
     expect(best).to_contain_text("0.0240")
-    expect(page).not_to_have_url(re.compile("show="))  # that was a choice on another screen
+    expect(page).not_to_have_url(
+        re.compile("show=Intervals")
+    )  # that was a choice on another screen
     expect(best).to_contain_text("trial 4")
     expect(page.get_by_test_id("stMetric").first).to_contain_text("5 / 5")
     expect(page.get_by_role("button", name="Promote trial 4")).to_be_visible()
@@ -88,7 +90,7 @@ def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_addr
     page.get_by_role("radio", name="Parallel coordinates").click()
     lines = page.locator(".js-plotly-plot .parcoords-line-layers, .js-plotly-plot .parcoords")
     expect(lines.first).to_be_visible()
-    expect(page).to_have_url(f"{server.url}/tune?search=kept&show=Parallel+coordinates")
+    expect(page).to_have_url(f"{server.url}/tune?search=kept&tune_show=Parallel+coordinates")
     page.reload()
     expect(lines.first).to_be_visible()
     assert search.status().state == "done"

@@ -75,7 +75,7 @@ def predicted_catalogue(app):
 def predicted_facts(app):
     """What is said of the chosen source."""
     (found,) = [each.value for each in app.table if "Predicted z" in each.value.index]
-    return found.iloc[:, 0].to_dict()
+    return {unmarked(name): value for name, value in found.iloc[:, 0].items()}
 
 
 def metric(app, label):

@@ -248,11 +248,11 @@ class Format:
 
 FORMATS = {
     ".csv": Format("CSV", "text/csv", _write_csv),
-    ".csv.gz": Format("CSV, packed", "application/gzip", _zipped(_write_csv)),
+    ".csv.gz": Format("CSV, compressed (.gz)", "application/gzip", _zipped(_write_csv)),
     ".tsv": Format("TSV", "text/tab-separated-values", _write_tsv),
     ".parquet": Format("Parquet", "application/vnd.apache.parquet", _write_parquet),
     ".ecsv": Format("ECSV", "application/x-ecsv", _write_ecsv),
-    ".ecsv.gz": Format("ECSV, packed", "application/gzip", _zipped(_write_ecsv)),
+    ".ecsv.gz": Format("ECSV, compressed (.gz)", "application/gzip", _zipped(_write_ecsv)),
     ".fits": Format("FITS", "application/fits", _write_fits),
     ".vot": Format("VOTable", "application/x-votable+xml", write_votable),
     ".xml": Format("VOTable", "application/x-votable+xml", write_votable),

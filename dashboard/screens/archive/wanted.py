@@ -67,7 +67,8 @@ def _ids(release: str) -> Found:
         key="archive_ids",
         persist_state="session",
         height=100,
-        help="Apart by spaces, commas or lines; also 'Gaia DR3 4111834567779557376'.",
+        help="Separated by spaces, commas or new lines. Names as 'Gaia DR3 4111834567779557376' "
+        "are understood, too.",
     )
     return _listed(parse_ids(text, release.split()[-1])) if text.strip() else None
 

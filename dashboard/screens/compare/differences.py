@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import METRICS, Difference, verdict
+from core.evaluation import METRICS, PLUS_MINUS, Difference, verdict
 from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.shared import state
@@ -36,6 +36,8 @@ def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: s
         with st.expander(f"{len(said) - N_SAID} more", key="more_verdicts"):
             for each in said[N_SAID:]:
                 st.markdown(each)
+    if said:
+        st.caption(PLUS_MINUS)
 
 
 def sentence(reference: str, name: str, found: Difference | None, metric: str) -> str:
@@ -69,8 +71,8 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
         "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is "
-        "the standard error. If the interval contains 0, the runs are not distinguished. RAIL's "
-        "outliers rank no run: each has a limit by its own scatter."
+        "one standard error. If the 95 % interval contains 0, the runs are not distinguished. "
+        "RAIL's outliers rank no run: each has a limit by its own scatter."
     )
 
 

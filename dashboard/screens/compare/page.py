@@ -37,9 +37,10 @@ from dashboard.screens.compare import (
     settings,
 )
 from dashboard.shared import state, store
-from dashboard.shared.chooser import choose_galaxies
+from dashboard.shared.chooser import choose_called, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
+from dashboard.shared.ways import SECTION_KEYS
 
 SECTIONS = (
     "Numbers",
@@ -129,16 +130,8 @@ def show_differences(
 
 def choose_reference(called: dict[str, str]) -> str:
     """Draw the choice of the reference, `called` by what is in the address; return its name."""
-    state.check_address("against", list(called), "run")
-    chosen = st.selectbox(
-        "Reference",
-        list(called),
-        key="against",
-        bind="query-params",
-        format_func=lambda each: called[each],
-        help="The run that the others are compared with: the first, if you choose no other.",
-    )
-    return called[chosen]
+    about = "The run that the others are compared with: the first, if you choose no other."
+    return called[choose_called("Reference", called, "against", help=about)]
 
 
 def find_galaxies(
@@ -193,7 +186,7 @@ def of_common(
 
 def show_sections(sections: dict[str, Callable[[], None]], missing: str) -> None:
     """Draw the section that is open; of one that is not in `sections`, say what is `missing`."""
-    tabs = st.tabs(SECTIONS, key="show", bind="query-params")
+    tabs = st.tabs(SECTIONS, key=SECTION_KEYS["compare"], bind="query-params")
     for title, tab in zip(SECTIONS, tabs, strict=True):
         if tab.open:
             with tab:

@@ -3,12 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from core.comparison import settings_table
+from core.comparison import setting_label, setting_text, settings_table
 from core.model import as_cell
 from core.runs import Run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.setting_names import label, text
 
 
 def show(runs: dict[str, Run]) -> None:
@@ -20,10 +19,10 @@ def show(runs: dict[str, Run]) -> None:
         return
     shown = pd.DataFrame(
         [
-            [plain(text(name, value)) for value in row]
+            [plain(setting_text(name, value)) for value in row]
             for name, row in zip(table.index, table.to_numpy(), strict=True)
         ],
-        index=[label(name) for name in table.index],
+        index=[setting_label(name) for name in table.index],
         columns=[plain(name) for name in table],
     ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")

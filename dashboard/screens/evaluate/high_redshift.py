@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.comparison import CAPS, NO_CAP
+from core.comparison import NO_CAP
 from core.data.published import in_print, published
 from core.evaluation import (
     HEADLINE,
@@ -26,7 +26,6 @@ from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
-FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
 
 
 def show(run: Run, judged: Judged) -> None:
@@ -40,10 +39,12 @@ def show(run: Run, judged: Judged) -> None:
     if trade is not None:
         # Of the same galaxies and the same arithmetic as the other caps.
         answers = {DEFAULT: trade.bias(NO_CAP)}
-        state.check_address(CAP_KEY, [f"{cap:g}" for cap in FLAT_CAPS], "cap")
+        # An answer that was kept may know fewer than are asked today.
+        caps = [cap for cap in trade.answers if cap != NO_CAP]
+        state.check_address(CAP_KEY, [f"{cap:g}" for cap in caps], "cap")
         cap = st.select_slider(
             "Cap of the flat prior",
-            FLAT_CAPS,
+            caps,
             value=DEFAULT_CAP,
             format_func=lambda cap: f"{cap:g}",
             key=CAP_KEY,

@@ -13,7 +13,7 @@ from core.errors import XpzError
 from core.inspection import MAX_COMMENT, QUALITIES, Inspection, InspectionFile, describe
 from core.runs import Run
 from dashboard.screens.evaluate import inspected_galaxy, queues
-from dashboard.screens.evaluate.inspection_keys import take_keys
+from dashboard.screens.evaluate.inspection_keys import COMMENT, take_keys
 from dashboard.screens.evaluate.queues import GALAXY_KEY
 from dashboard.shared import judged_spectra, state
 from dashboard.shared.clickable import choose_row
@@ -59,7 +59,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
     _show_keys(file, now, done, _next(queue, source_id, 1))
-    left, right = st.columns([3, 4], gap="medium")
+    left, right = st.columns([9, 11], gap="medium")
     with left.container(key="inspection_list"):
         _show_place(judged, queue, done, row)
         take_keys()
@@ -158,17 +158,18 @@ def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after:
             args=(file, now if quality is not None else last),
             key="quality_none",
         )
-        st.text_input(
-            "Comment",
-            value="" if known is None else known["comment"],
-            max_chars=MAX_COMMENT,
-            key=field,
-            on_change=_save_comment,
-            args=(file, now, field),
-            placeholder="Comment, saved with Enter",
-            label_visibility="collapsed",
-            width="stretch",
-        )
+        # In a place of its own: the field's own name is another for each galaxy.
+        with st.container(key=COMMENT, width="stretch"):
+            st.text_input(
+                "Comment",
+                value="" if known is None else known["comment"],
+                max_chars=MAX_COMMENT,
+                key=field,
+                on_change=_save_comment,
+                args=(file, now, field),
+                placeholder="Comment (C), saved with Enter",
+                label_visibility="collapsed",
+            )
 
 
 def _save(file: InspectionFile, now: Inspection, quality: int, field: str, after: int) -> None:
@@ -225,8 +226,10 @@ def _show_list(queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
     table = _with_looks(queue, done)
     columns = {name: GALAXY_COLUMNS[name] for name in ("source_id", "z_spec", "z_pred")} | {
         "z_other": NUMBER("z_other", format="%.4f"),
-        "z_nearest": NUMBER("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
-        "quality": NUMBER("Quality", help="0 to 4"),
+        "z_nearest": NUMBER(
+            "z_near", format="%.4f", help="Median of the 5 nearest training galaxies"
+        ),
+        "quality": NUMBER("Quality", help="0 to 4", width=60),
     }
     about = "The galaxies of the queue in their order, with the qualities given"
     choose_row(

@@ -18,6 +18,9 @@ KEYS = {
 }
 """Each key, and the key of the button that it presses."""
 
+COMMENT = "inspection_comment"
+"""Of the place of the field for a comment, to which C leads."""
+
 _HTML = """
 <div id="keys" tabindex="-1">
   <span>Press <kbd>?</kbd> for the keys.</span>
@@ -26,6 +29,7 @@ _HTML = """
     <div><dt><kbd>Backspace</kbd></dt><dd>takes the last quality back</dd></div>
     <div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>previous and next galaxy</dd></div>
     <div><dt><kbd>L</kbd></dt><dd>moves the lines to the other redshift</dd></div>
+    <div><dt><kbd>C</kbd></dt><dd>writes a comment</dd></div>
     <div><dt><kbd>Enter</kbd></dt><dd>saves the comment and gives the keys back</dd></div>
     <div><dt><kbd>?</kbd></dt><dd>hides this list</dd></div>
   </dl>
@@ -45,7 +49,7 @@ kbd {
 """
 
 _JS = (
-    f"const BUTTONS = {json.dumps(KEYS)}\n"
+    f"const BUTTONS = {json.dumps(KEYS)}\nconst COMMENT = '.st-key-{COMMENT} input'\n"
     + """
 let listener = null
 
@@ -65,6 +69,11 @@ export default function ({ parentElement }) {
     }
     if (event.key === "?") {
       list.hidden = !list.hidden
+    } else if (event.key.toLowerCase() === "c") {
+      const field = document.querySelector(COMMENT)
+      if (!field) return
+      field.focus()
+      field.select()
     } else {
       const button = document.querySelector(`.st-key-${BUTTONS[event.key]} button`)
       if (!button) return

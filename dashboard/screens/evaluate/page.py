@@ -36,7 +36,7 @@ from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import show_notices
 from dashboard.shared.store import FileVersion
-from dashboard.shared.ways import link
+from dashboard.shared.ways import SECTION_KEYS, link
 
 TITLE = "Evaluate"
 OWN_PART = "Test part of the run"
@@ -187,7 +187,7 @@ def show(runs: dict[str, Run]) -> None:
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),
         }
-    tabs = st.tabs(list(sections), key="show", bind="query-params")
+    tabs = st.tabs(list(sections), key=SECTION_KEYS["evaluate"], bind="query-params")
     opened = dict(zip(sections, tabs, strict=True))
     # One galaxy is looked at without the numbers of all, which would push it off the screen. They
     # are hidden, not left out: the limit of outliers stays in the address.

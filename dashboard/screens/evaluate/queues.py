@@ -20,10 +20,10 @@ from core.prediction import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
 from dashboard.shared import own_calibration, state, store
-from dashboard.shared.chooser import choose_one
+from dashboard.shared.chooser import choose_called, choose_one, run_names
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
-from dashboard.shared.messages import code
+from dashboard.shared.messages import plain
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -64,8 +64,9 @@ def choose(
         if z_other is None:
             return None
         if not np.isfinite(z_other).any():
+            name = run_names(state.runs()).get(other, other)
             st.info(
-                f"{code(other)} has no redshift of these galaxies: they are not in its test part. "
+                f"{plain(name)} has no redshift of these galaxies: they are not in its test part. "
                 "Choose another estimate, or judge on a data set."
             )
             return pd.DataFrame()
@@ -96,16 +97,13 @@ def _only_here(spectra: JudgedSpectra | None) -> bool:
 
 
 def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
-    names = [each.run_id for each in state.readable_runs().values() if each.is_complete]
-    names.remove(run.run_id)
+    runs = {each: of for each, of in state.readable_runs().items() if of.is_complete}
+    called = {each: name for each, name in run_names(runs).items() if each != run.run_id}
     if spectra is not None and spectra.dataset.redshift_ugc is not None:
-        names.insert(0, ugc.NAME)
-    if not names:
+        called = {ugc.NAME: ugc.NAME, **called}
+    if not called:
         return None
-    state.check_address(OTHER_KEY, names, "run")
-    return st.selectbox(
-        "Compared with", names, key=OTHER_KEY, bind="query-params", on_change=_start_anew, width=300
-    )
+    return choose_called("Compared with", called, OTHER_KEY, on_change=_start_anew, width=300)
 
 
 def _other_redshifts(

@@ -28,7 +28,7 @@ from dashboard.shared.chooser import IN_USE, run_names
 from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.questions import words
-from dashboard.shared.searches import fraction, searches
+from dashboard.shared.searches import fraction, search_names, searches
 from dashboard.shared.ways import link
 
 LOWEST = "Lowest validation MAE so far"
@@ -146,7 +146,7 @@ def of_search(search: Search, status: SearchStatus) -> Row:
     n, most = status.trials_ended, search.budget.trials
     done = f"{n_of(n, 'trial') if most is None else f'{n} of ' + n_of(most, 'trial')} ended"
     return Row(
-        f"Search {search.search_id}",
+        f"Search {search_names({search.search_id: search})[search.search_id]}",
         status.where if status.state == "queued" else done,
         fraction(status, search.budget),
         "tune",
@@ -219,7 +219,7 @@ def of_map(job: MapJob, status: MapStatus) -> Row:
     """Return what is said of the making of a wavelength map."""
     done = f"{status.done} of {n_of(status.total, 'place')} in the spectrum hidden"
     return Row(
-        f"Wavelength map of {job.id}",
+        f"Wavelength map of {run_names(state.runs()).get(job.id, job.id)}",
         done if status.total else "reading the data set",
         status.fraction,
         "evaluate",

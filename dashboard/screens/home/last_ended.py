@@ -11,7 +11,7 @@ from core.questions import Question
 from core.runs import Run, validation_mae
 from dashboard.screens.home.at_work import AtWork, kinds
 from dashboard.shared import state
-from dashboard.shared.chooser import STATE_BADGES
+from dashboard.shared.chooser import STATE_BADGES, run_names
 from dashboard.shared.messages import plain
 from dashboard.shared.ways import link
 
@@ -42,8 +42,10 @@ def show(last: AtWork) -> None:
     st.markdown(f"{plain(row.name)} {STATE_BADGES.get(last.status.state, '')}")
     made = _made(last.job, last.status)
     done = "" if isinstance(last.job, Question) and last.status.state == "done" else row.done
-    outcome = f"Made {made}" if made else _outcome(last) or done
-    st.caption(plain(", ".join(filter(None, (outcome, when)))))
+    outcome = f"Made {run_names(state.runs())[made]}" if made else _outcome(last) or done
+    # A message is a sentence, or several.
+    said = f"{outcome.removesuffix('.')}. " if outcome else ""
+    st.caption(plain(f"{said}Ended {when}."))
     with st.container(horizontal=True):
         link(row.screen, "Open", **row.address)
         if made:

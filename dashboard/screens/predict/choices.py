@@ -42,7 +42,7 @@ def choose(run: Run) -> Choices | None:
     table = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         answer = choose_one(
-            "z is p(z)'s",
+            "Redshift from p(z)",
             ANSWERS,
             ANSWER_KEY,
             "way to sum up p(z)",

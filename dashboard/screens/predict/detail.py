@@ -11,7 +11,7 @@ from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
-from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.screens.predict.predicted import INPUT_NAME, Intake, Predicted
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table
@@ -45,10 +45,12 @@ def _draw(
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {number_of(row)}")
     flags = int(found["flags"])
-    st.markdown(f"{in_short(found, input_z, predicted.level)} {flag_badges(flags)}")
+    st.markdown(
+        f"{in_short(found, input_z, predicted.level, predicted.input_name)} {flag_badges(flags)}"
+    )
     if file.spectra is None:
         st.info("Its spectrum was released when you left the screen; upload the file again.")
-        _numbers(facts(found, input_z, predicted.level))
+        _numbers(facts(found, input_z, predicted.level, called=plain(predicted.input_name)))
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
@@ -58,10 +60,11 @@ def _draw(
     if note := file.spectra.notes.get(row, ""):
         st.info(plain(note), icon=":material/info:")
     z = float(found["z"])
-    known = facts(found, input_z, predicted.level, flux, error)
+    called = plain(predicted.input_name)
+    known = facts(found, input_z, predicted.level, flux, error, called=called)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     picture = st.container()
-    shown_z = _choose_z(z, input_z)
+    shown_z = _choose_z(z, input_z, called)
     trained = estimator.calibration if np.isfinite(z) else None
     nearest = None if trained is None else trained.domain.nearest(flux[None], N_NEIGHBOURS)
     mean = None if nearest is None else _mean_of(run, nearest, flux)
@@ -87,7 +90,7 @@ def _draw(
     if np.isfinite(z) and estimator.has_densities:
         interval = float(found["z_lower"]), float(found["z_upper"])
         spectrum = file.spectra.take(np.array([row]))
-        density = pz_detail.show(estimator, spectrum, interval, input_z)
+        density = pz_detail.show(estimator, spectrum, interval, input_z, predicted.input_name)
     with st.container(horizontal=True):
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
@@ -102,14 +105,16 @@ def _draw(
         st.caption(caption(change is not None))
 
 
-def in_short(found: pd.Series, input_z: float | None, level: float) -> str:
+def in_short(
+    found: pd.Series, input_z: float | None, level: float, called: str = INPUT_NAME
+) -> str:
     """Return, as Markdown, the redshift of one source and what it is to be compared with."""
     z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
     parts = [f"**z = {z:.4f}**" if np.isfinite(z) else "**No redshift**"]
     if np.isfinite(low):
         parts.append(f"{100 * level:g} %: {low:.4f} to {high:.4f}")
     if input_z is not None and np.isfinite(input_z):
-        parts.append(f"z\\_input {input_z:.4f}")
+        parts.append(f"{plain(called)} {input_z:.4f}")
     return " · ".join(parts)
 
 
@@ -142,18 +147,20 @@ def facts(
     level: float,
     flux: np.ndarray | None = None,
     flux_error: np.ndarray | None = None,
+    *,
+    called: str = INPUT_NAME,
 ) -> dict[str, str]:
-    """Return what is known of one source, ready to be shown."""
+    """Return what is known of one source, ready to be shown; `called`: the file's redshift."""
     z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
     known = {"Predicted z": f"{z:.4f}" if np.isfinite(z) else "none"}
     if np.isfinite(low):
         known[f"{100 * level:g} % interval"] = f"{low:.4f} to {high:.4f}"
         known["sigma_z"] = f"{float(found['sigma_z']):.4f}"
     if input_z is not None and np.isfinite(input_z):
-        known["z_input"] = f"{input_z:.4f}"
+        known[called] = f"{input_z:.4f}"
         if np.isfinite(z):
-            known["d = z − z_input"] = f"{z - input_z:+.4f}"
-            known["e = d / (1 + z_input)"] = f"{(z - input_z) / (1 + input_z):+.4f}"
+            known[f"d = z − {called}"] = f"{z - input_z:+.4f}"
+            known[f"e = d / (1 + {called})"] = f"{(z - input_z) / (1 + input_z):+.4f}"
         if np.isfinite(low):
             known["Inside the interval"] = "yes" if low <= input_z <= high else "no"
     if flux is not None and np.isfinite(flux).any():
@@ -174,7 +181,7 @@ def _put(z: float) -> None:
     st.session_state[_Z] = st.session_state[_SLIDER] = float(np.clip(round(z, 4), 0.0, Z_MAX))
 
 
-def _choose_z(z: float, input_z: float | None) -> float:
+def _choose_z(z: float, input_z: float | None, called: str) -> float:
     """Draw slider, field and buttons for the redshift of the lines; return it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
@@ -200,7 +207,7 @@ def _choose_z(z: float, input_z: float | None) -> float:
         if np.isfinite(z):
             _button("Predicted z", z, "lines_at_predicted")
         if input_z is not None and np.isfinite(input_z):
-            _button("z of the input", input_z, "lines_at_input")
+            _button(called, input_z, "lines_at_input")
     return float(shown)
 
 

@@ -195,9 +195,8 @@ def _show_files(intake: Intake) -> None:
         return
     if intake.source == "sample":
         st.caption(
-            "The sample: **simulated** galaxies (another seed than the data set that comes with "
-            "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
-            "Two galaxies lack a band."
+            "The sample: **simulated** galaxies (of another seed than the data sets of xpz), two "
+            "without a band; black bodies for stars; noise alone."
         )
     if intake.source == "kept":
         st.caption(

@@ -50,7 +50,7 @@ def show(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
             for row, none in zip(rows_shown, without, strict=True)
         ]
         shown["why_none"] = why
-    columns = _columns(shown, f"{100 * predicted.level:g} % interval")
+    columns = _columns(shown, f"{100 * predicted.level:g} % interval", predicted.input_name)
     if not is_wide():
         columns = {name: columns[name] for name in ("source_id", "z", "sigma_z", "flags")}
     return choose_row(
@@ -70,7 +70,7 @@ def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
     return f"{text}. Click a row, or use the arrow keys."
 
 
-def _columns(shown: pd.DataFrame, interval: str) -> dict[str, Any]:
+def _columns(shown: pd.DataFrame, interval: str, called: str) -> dict[str, Any]:
     flags = st.column_config.MultiselectColumn(
         "Flags", options=list(FLAG_NAMES.values()), color=list(FLAG_COLOURS.values())
     )
@@ -80,7 +80,7 @@ def _columns(shown: pd.DataFrame, interval: str) -> dict[str, Any]:
         "z_lower": NUMBER("z_lower", format="%.4f", help=interval),
         "z_upper": NUMBER("z_upper", format="%.4f", help=interval),
         "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
-        "input_z": NUMBER("z_input", format="%.4f", help="Redshift that the file gives"),
+        "input_z": NUMBER(as_text(called), format="%.4f", help="Redshift that the file gives"),
         "flags": flags,
     }
     columns |= {

@@ -1,6 +1,7 @@
 """What the Predict screen holds: the files read, and what was predicted from them."""
 
 import functools
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from core.data import Account, Instrument, instruments_of
+from core.evaluation import KnownRedshifts, judge_known
 from core.prediction import (
+    COLUMNS,
     NO_G,
     Estimator,
     Flag,
@@ -36,6 +39,12 @@ MAX_DENSITIES = 20_000
 MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
 
+INPUT_NAME = "z_input"
+"""What the redshifts of the files are called where their columns have no one name of their own."""
+
+# What pictures and tables show as it is.
+_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
+
 Progress = Callable[[int, int], None]
 
 
@@ -49,6 +58,7 @@ class Predicted:
     provenance: Provenance  # what downloads say of their origin
     account: Account
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
+    input_name: str = INPUT_NAME  # what `input_z` is called
 
     @property
     def has_densities(self) -> bool:
@@ -59,6 +69,14 @@ class Predicted:
     def level(self) -> float:
         """Share of galaxies that the intervals are meant to hold."""
         return float(self.provenance["interval_level"])
+
+    @functools.cached_property
+    def judged(self) -> KnownRedshifts | None:
+        """How the redshifts compare with those that the files give; None where they give none."""
+        if self.input_z is None:
+            return None
+        table = self.table
+        return judge_known(self.input_z, table["z"], table["z_lower"], table["z_upper"], self.level)
 
 
 @dataclass(eq=False)
@@ -115,6 +133,18 @@ class Intake:
     def parts(self) -> list[Spectra]:
         """The spectra, file by file; without flux and errors where they were released."""
         return self.released or [file.spectra for file in self.served if file.spectra is not None]
+
+    @property
+    def input_name(self) -> str:
+        """What the files call their redshifts, where that tells them from the predicted ones."""
+        names = {
+            file.recognised.get("z", "")
+            for file, spectra in zip(self.served, self.parts, strict=True)
+            if spectra.z is not None
+        }
+        name = names.pop() if len(names) == 1 else ""
+        is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
+        return name if is_told else INPUT_NAME
 
     @functools.cached_property
     def content(self) -> str:
@@ -194,6 +224,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         accounted(estimator.provenance, account, shift),
         account,
         shift,
+        intake.input_name,
     )
 
 

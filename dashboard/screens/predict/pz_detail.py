@@ -10,6 +10,7 @@ from core.prediction import ANSWERS, Estimator
 from core.spectra import Spectra
 from dashboard.figures.pz import redshift_density
 from dashboard.shared.close_look import pz_facts, pz_table
+from dashboard.shared.messages import plain
 from dashboard.shared.shown import show_figure
 
 CAPTION = (
@@ -26,9 +27,16 @@ class Shown(NamedTuple):
 
 
 def show(
-    estimator: Estimator, spectrum: Spectra, interval: tuple[float, float], z_input: float | None
+    estimator: Estimator,
+    spectrum: Spectra,
+    interval: tuple[float, float],
+    z_input: float | None,
+    called: str,
 ) -> Shown:
-    """Draw p(z) of one spectrum, which has a redshift; return what there is to say of it."""
+    """Draw p(z) of one spectrum, which has a redshift; return what there is to say of it.
+
+    `z_input` is the redshift that the file gives, where it does, and `called` so.
+    """
     asked, usual = estimator.densities(spectrum)
     as_trained = None if estimator.prior.kind == "training" else usual
     points = {name: float(asked.point(name)[0]) for name in ANSWERS}
@@ -41,6 +49,7 @@ def show(
         interval,
         estimator.level,
         z_input=known,
+        input_name=called,
         as_trained=None if as_trained is None else as_trained.pdf[0],
         title=f"of source {source_id}",
         is_low=True,
@@ -53,4 +62,4 @@ def show(
         )
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])
-    return Shown(pz_facts(points, below), table)
+    return Shown(pz_facts(points, below, plain(called)), table)

@@ -19,7 +19,7 @@ from core.prediction import (
     to_bytes,
 )
 from dashboard.figures import predicted_redshifts
-from dashboard.screens.predict import listed, pz_download
+from dashboard.screens.predict import beside_known, listed, pz_download
 from dashboard.screens.predict.filters import choose_rows
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared.account import show_account
@@ -39,7 +39,11 @@ def show(
     else:
         left, right = st.columns([6, 7], gap="medium")
     with left.container(key="predicted_list", gap="small"):
-        st.markdown(f":small[{headline(predicted.table)}]")
+        said, explained = f":small[{headline(predicted.table)}]", None
+        if (found := predicted.judged) is not None:
+            said += f"  \n:small[{beside_known.in_short(found, predicted.input_name)}]"
+            explained = beside_known.explained(estimator.run, found)
+        st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
@@ -130,15 +134,25 @@ def _downloads(
                     help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
                 )
             st.caption(
-                "CSV and TSV hold only the numbers, the others also units, descriptions, the "
-                "origin of the redshifts and the account of what was read."
+                "CSV and TSV hold only the numbers, the others also units, descriptions (of "
+                "`flags`, what each bit means), the origin of the redshifts and the account of "
+                "what was read. .gz: compressed by gzip; TOPCAT, astropy and pandas read it as it "
+                "is."
             )
         if predicted.has_densities:
             pz_download.show(estimator, intake, predicted, rows)
         show_account(predicted.account)
         with st.popover("What the flags mean", icon=":material/flag:"):
-            st.caption("Red: no redshift to use. Orange: it may be wrong. Blue: it is uncertain.")
-            st.markdown("\n".join(f"- {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag))
+            st.caption(
+                "Red: no redshift to use. Orange: it may be wrong. Blue: it is uncertain. In "
+                "files, `flags` is the sum of the numbers below, 0 without a flag: 36 is 4 + 32. "
+                "A single one is asked for as `(flags & 8) > 0` in TOPCAT, ADQL, pandas and NumPy."
+            )
+            st.markdown(
+                "\n".join(
+                    f"- **{flag.value}** {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag
+                )
+            )
 
 
 def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:

@@ -6,12 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.comparison import SETTING
+from core.comparison import SETTING, setting_label
 from core.runs import STATES
 from dashboard.screens.runs.rows import differing, is_number, shown_setting
 from dashboard.shared import state
 from dashboard.shared.run_row import DAMAGED
-from dashboard.shared.setting_names import label
 
 _KEYS = ("runs_states", "tags", "filtered_settings")
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
@@ -87,7 +86,7 @@ def _by_settings(table: pd.DataFrame, able: list[str]) -> dict[str, Collection[A
     names = st.multiselect(
         "Settings that differ",
         able,
-        format_func=lambda name: label(name.removeprefix(SETTING)),
+        format_func=lambda name: setting_label(name.removeprefix(SETTING)),
         key="filtered_settings",
         placeholder="Choose settings",
     )
@@ -97,7 +96,7 @@ def _by_settings(table: pd.DataFrame, able: list[str]) -> dict[str, Collection[A
 def _values(table: pd.DataFrame, name: str) -> Collection[Any]:
     """Draw the choice among a setting's values: a range of numbers, any of words."""
     values = sorted(shown_setting(table, name).dropna().unique().tolist())
-    title = label(name.removeprefix(SETTING))
+    title = setting_label(name.removeprefix(SETTING))
     # Others, once there are other runs, are another field.
     key = f"filter {name} {values}"
     if is_number(table[name]) and len(values) > 1:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard
+from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard, setting_text
 from core.jobs import ACTIVE
 from core.model import as_cell
 from core.runs import Run
 from dashboard.shared.chooser import run_names
 from dashboard.shared.run_row import DAMAGED, run_row
-from dashboard.shared.setting_names import text
 
 NEWEST = "created"
 """What orders the rows where it is no metric."""
@@ -66,7 +65,7 @@ def shown_setting(table: pd.DataFrame, name: str) -> pd.Series:
     values = table[name]
     if is_number(values):
         return values.astype(float)
-    return values.map(lambda value: text(name.removeprefix(SETTING), value))
+    return values.map(lambda value: setting_text(name.removeprefix(SETTING), value))
 
 
 def is_number(values: pd.Series) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.comparison import BY, MIN_RUNS, SETTING, best_by
+from core.comparison import BY, MIN_RUNS, SETTING, best_by, setting_label
 from core.evaluation import Definition
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run
 from dashboard.screens.runs import filters
@@ -26,7 +26,6 @@ from dashboard.shared.clickable import mark_rows
 from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, width_for
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.setting_names import label
 from dashboard.shared.shown import show_table
 from dashboard.shared.ways import link
 
@@ -122,8 +121,8 @@ def _about(table: pd.DataFrame, n: int, by: str) -> str:
     parts = table.reindex(columns=[f"{SETTING}data.hash", f"{SETTING}split.seed"]).dropna()
     if by != NEWEST and len(parts.drop_duplicates()) > 1:
         words += (
-            " They were validated and tested on galaxies of their own: what differs a little here, "
-            "Compare judges on the same galaxies."
+            " These runs were validated and tested on different galaxies. To tell a small "
+            "difference from chance, compare them on the same ones, on Compare."
         )
     return words
 
@@ -205,7 +204,7 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
             "Settings that differ",
             able,
             usual[:N_SETTINGS],
-            format_func=lambda name: label(name.removeprefix(SETTING)),
+            format_func=lambda name: setting_label(name.removeprefix(SETTING)),
             # Others, once there are other runs, are another field.
             key=f"settings_shown {able}",
             placeholder="Choose settings",
@@ -245,7 +244,7 @@ def _metric_column(name: str) -> Any:
 
 
 def _setting_column(table: pd.DataFrame, name: str) -> Any:
-    title = label(name.removeprefix(SETTING))
+    title = setting_label(name.removeprefix(SETTING))
     if not is_number(table[name]):
         return TEXT(title, width=100)
     whole = (table[name].dropna().astype(float) % 1 == 0).all()

@@ -90,13 +90,17 @@ def _show_numbers(
     )
     seconds.metric(
         EXPECTED_TIME,
-        None if known is None else f"≈ {known.words}",
+        None if known is None else _time(known),
         help=(
             f"Of {n_of(recipe.training.epochs, 'epoch')}, if none is spared by an early stop: "
             f"{'not known yet' if known is None else plain(known.source)}. {BESIDE}"
         ),
         **how,
     )
+
+
+def _time(known: Expected) -> str:
+    return known.words if known.is_rough else f"≈ {known.words.removeprefix('about ')}"
 
 
 def show_layers(layers: list[Layer], basis: Basis) -> None:

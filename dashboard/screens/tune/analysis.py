@@ -6,9 +6,8 @@ import streamlit as st
 from core.amounts import n_of
 from core.errors import DataError
 from core.model import DISSERTATION
-from core.tuning import Search, pareto_front
+from core.tuning import Search, label_of, pareto_front
 from dashboard.figures import parallel, tuning
-from dashboard.figures.labels import label_of
 from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain

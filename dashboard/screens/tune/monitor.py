@@ -14,12 +14,12 @@ from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
 from dashboard.shared import state
-from dashboard.shared.chooser import STATE_BADGES
+from dashboard.shared.chooser import STATE_BADGES, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import ask_to_stop, cancel_button
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.number_field import wrong_fields
-from dashboard.shared.searches import fraction, searches
+from dashboard.shared.searches import fraction, search_names, searches
 from dashboard.shared.shown import beside, show_queue
 from dashboard.shared.whole_range import whole_range
 from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
@@ -234,9 +234,10 @@ def _queue(search: Search) -> None:
         "search": active(searches()),
         "training": active(state.runs()),
     }
+    names = {"search": search_names(searches()), "training": run_names(state.runs())}
     others = [
         {
-            "job": job,
+            "job": names[kind].get(job, job),
             "kind": kind,
             "state": status.state,
             "where": status.where,

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.tuning import Search
-from dashboard.figures.labels import label_of
+from core.tuning import Search, label_of
 from dashboard.figures.slices import slices
 from dashboard.shared.downloads import download_table
 from dashboard.shared.shown import show_figure

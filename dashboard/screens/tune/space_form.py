@@ -10,8 +10,17 @@ import streamlit as st
 
 from core.errors import ConfigError
 from core.model import DISSERTATION
-from core.tuning import HYPERPARAMETERS, SPACES, Dimension, Space, counts, settings_of, split_name
-from dashboard.figures.labels import label_of
+from core.tuning import (
+    HYPERPARAMETERS,
+    SPACES,
+    Dimension,
+    Space,
+    counts,
+    label_of,
+    settings_of,
+    split_name,
+    value_in_words,
+)
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.ways import SPACE_KEY
@@ -98,7 +107,7 @@ def _further(space: Space, prefix: str) -> list[Dimension]:
     chosen = st.multiselect(
         "Vary as well",
         fixed,
-        format_func=lambda name: f"{label_of(name)} ({_word(base[name])})",
+        format_func=lambda name: f"{label_of(name)} ({value_in_words(name, base[name])})",
         key=f"{prefix}.further",
         persist_state="session",
         placeholder="Settings that keep one value in this space",
@@ -114,12 +123,8 @@ def _begin(name: str, value: Any) -> Dimension:
     return Dimension(name, known.kind, value, value)
 
 
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def _own(name: str) -> str:
-    return _word(_OWN[name]) if name in _OWN and counts(name, _OWN) else "–"
+    return value_in_words(name, _OWN[name]) if name in _OWN and counts(name, _OWN) else "–"
 
 
 def _range_row(one: Dimension) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def _choice_row(one: Dimension) -> dict[str, Any]:
     return {
         "name": one.name,
         "setting": label_of(one.name),
-        "values": [_word(value) for value in one.options() or ()],
+        "values": [value_in_words(one.name, value) for value in one.options() or ()],
         "own": _own(one.name),
     }
 
@@ -169,8 +174,13 @@ _RANGE_COLUMNS: dict[str, Any] = {
 
 
 def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
-    known = [HYPERPARAMETERS[split_name(one.name)[0]].choices or one.options() for one in choices]
-    options = dict.fromkeys(_word(value) for values in known for value in values or ())
+    known = {
+        one.name: HYPERPARAMETERS[split_name(one.name)[0]].choices or one.options() or ()
+        for one in choices
+    }
+    options = dict.fromkeys(
+        value_in_words(name, value) for name, values in known.items() for value in values
+    )
     return {
         "setting": _SETTING,
         "values": st.column_config.MultiselectColumn(
@@ -218,16 +228,20 @@ def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
 
 
 def _choice(one: Dimension, row: Mapping[str, Any]) -> Dimension:
-    kind = HYPERPARAMETERS[split_name(one.name)[0]].kind
     values = list(row["values"]) if pd.api.types.is_list_like(row["values"]) else []
-    return replace(one, values=tuple(_value(one.name, kind, each) for each in values))
+    return replace(one, values=tuple(_value(one.name, each) for each in values))
 
 
-def _value(name: str, kind: str, text: str) -> Any:
-    if kind == "choice":
-        return text
+def _value(name: str, text: str) -> Any:
+    known = HYPERPARAMETERS[split_name(name)[0]]
+    if known.kind == "choice":
+        # Also as files of spaces have it, which people may type.
+        values = {str(words): value for value, words in known.choices.items()}
+        if text in values or text in known.choices:
+            return values.get(text, text)
+        raise ConfigError(f"{name}: expected one of {', '.join(values)}, received '{text}'.")
     try:
-        return int(text) if kind == "int" else float(text)
+        return int(text) if known.kind == "int" else float(text)
     except ValueError as error:
-        what = "a whole number" if kind == "int" else "a number"
+        what = "a whole number" if known.kind == "int" else "a number"
         raise ConfigError(f"{name}: expected {what}, received '{text}'.") from error

@@ -10,8 +10,16 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.runs import MAX_NAME
-from core.tuning import Search, promote, promoted, telling
-from dashboard.figures.labels import label_of
+from core.tuning import (
+    HYPERPARAMETERS,
+    Search,
+    label_of,
+    promote,
+    promoted,
+    split_name,
+    telling,
+    value_in_words,
+)
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
@@ -57,6 +65,11 @@ def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
     front = ["trial", "state", "mae", "best_epoch", "epochs", "cpu_seconds", "parameters"]
     names = [dimension.name for dimension in search.config.space.dimensions]
     table = trials[[*front, *names]].copy()
+    for name in names:
+        if HYPERPARAMETERS[split_name(name)[0]].kind == "choice":
+            table[name] = table[name].map(
+                functools.partial(value_in_words, name), na_action="ignore"
+            )
     table["state"] = [
         f"{STATE_SIGNS.get(one, one)}{f' {OWN_SIGN}' if own else ''}"
         for one, own in zip(trials["state"], trials["own"], strict=True)
@@ -73,7 +86,7 @@ def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
         default=telling(trials, names)[:MOST_SHOWN],
         format_func=label_of,
         key=f"shown.{search.search_id}",
-        help="At first those with which the order of the trials goes most. The downloads have all.",
+        help="At first those that the MAE of the trials follows most. The downloads have all.",
     )
 
 
@@ -93,10 +106,11 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
 def _in_words(search: Search, trial: pd.Series) -> str:
     """Return all that a trial was made of."""
     names = [one.name for one in search.config.space.dimensions]
-    values = {label_of(name): trial[name] for name in names if pd.notna(trial[name])}
+    given = {name: trial[name] for name in names if pd.notna(trial[name])}
     listed = ", ".join(
-        f"{label} {value if isinstance(value, str) else format(value, ',.4g')}"
-        for label, value in values.items()
+        f"{label_of(name)} "
+        + (value_in_words(name, value) if isinstance(value, str) else f"{value:,.4g}")
+        for name, value in given.items()
     )
     epochs = n_of(trial["epochs"], "epoch")
     best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
@@ -171,7 +185,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     f"promote_epochs.{key}",
                     config.space.base.training.epochs,
                     1,
-                    help="Of the full training; at first those of the space.",
+                    help="Of the full training. The space says how many, unless you change them.",
                 )
             name = st.text_input(
                 "Name (optional)",
@@ -184,7 +198,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 "Leave it to a worker",
                 value=search.read_status().for_workers,
                 key=f"promote_to_workers.{key}",
-                help="It waits until `xpz worker` takes it; at first as the search did.",
+                help="The training waits until an `xpz worker` takes it. Set as for the search.",
             )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click a row to choose "

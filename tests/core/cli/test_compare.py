@@ -39,14 +39,16 @@ def test_two_runs_are_compared_for_people(xpz):
     lines = xpz("compare", OLD, NEW).stdout.splitlines()
     assert lines[0] == "the common test part: 2,029 galaxies"
     by_title = {line[:24].strip(): line for line in lines}
-    assert by_title["training.batch_size"].split() == ["training.batch_size", "16", "128"]
-    assert "training.seed" not in by_title
+    assert by_title["Batch size"].split() == ["Batch", "size", "16", "128"]
+    assert by_title["Scaling"].split(None, 2)[1:] == ["Min-max", "Shape + level + noise"]
+    assert "Seed" not in by_title
     old, new = (open_run(RUNS, path.name).summary()["evaluation"]["mae"] for path in (OLD, NEW))
     assert re.fullmatch(
         rf"compact-20k is better than dissertation-20k by {old - new:.4f} ± 0\.0003 in MAE on "
         r"2,029 common galaxies\.",
-        lines[-1],
+        lines[-2],
     )
+    assert lines[-1].startswith("± is one standard error of the difference")
     rows = [line for line in lines if line.startswith("MAE ")]
     assert rows[0].split()[1] == f"{old:.4f}"
     assert rows[1].endswith("compact-20k is better")
@@ -64,7 +66,7 @@ def test_the_account_counts_galaxies_that_are_not_in_every_test_part(xpz, tmp_pa
 
 
 def test_all_settings_on_request(xpz):
-    assert "\ntraining.seed" in xpz("compare", OLD, NEW, "--all-settings").stdout
+    assert "\nSeed " in xpz("compare", OLD, NEW, "--all-settings").stdout
 
 
 def test_json_holds_what_is_printed(xpz):

@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
     [
         (("model", "show", "--preset", "dissertatoin"), "Unknown preset 'dissertatoin'"),
         (("evaluate", "--run", "runs/none"), "There is no run 'none'"),
-        (("evaluate", "--run", "runs/No Such"), "Expected a run id of lower-case letters"),
+        (("evaluate", "--run", "runs/No Such"), "There is no run 'No Such' in"),
         (("train", "--data", "missing.parquet"), "there is no such file"),
         (("train", "--data", SHIPPED_DATA, "--epochs", 0), "epochs: expected at least 1"),
         (("train", "--data", SHIPPED_DATA, "--device", "tpu"), "Device: expected one of auto"),

@@ -6,9 +6,10 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from core.cli.search import follow
+from core.cli.search import follow, in_words
 from core.config import to_dict
 from core.data.dataset import make_dataset, save_dataset
 from core.model.presets import COMPACT
@@ -59,6 +60,8 @@ def test_a_search_is_made_listed_and_shown(
     assert [row["trial"] for row in json.loads(xpz(*words, "--json").stdout)] == [2, 1]
     assert xpz(*words, "--csv").stdout.splitlines()[1].startswith("2,done,0.01")
     assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
+    told = in_words(pd.DataFrame({"scaling": ["shape_noise"], "units_1": [4]}))
+    assert told.to_dict("list") == {"scaling": ["Shape + level + noise"], "units_1": [4]}
     assert f"{search.search_id} " in xpz("tune", "list", "--runs-dir", tmp_path).stdout
     promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best", "--queue")
     assert promoted.exit_code == 0, promoted.output

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from core.config import to_dict
 from core.jobs.beat import host
 from core.model import PRESETS
 from core.runs import SHIPPED_RUNS, open_run, training_seconds
 from core.training import expected_time, worked_here
 
 RECIPE = PRESETS["dissertation"]
+SHIPPED = ("dissertation-100k", "dissertation-20k", "compact-20k", "compact-520k")
 
 
 def with_epochs(folder, seconds, of="dissertation-20k"):
@@ -22,6 +24,16 @@ def with_epochs(folder, seconds, of="dissertation-20k"):
     summary = json.loads((folder / "summary.json").read_text()) | {"n_train": 1000}
     (folder / "summary.json").write_text(json.dumps(summary))
     return run
+
+
+def with_config(folder, recipe, n_galaxies):
+    """A run of a recipe, or a preset, on so many galaxies, with epochs of 2 s."""
+    run = with_epochs(folder, [2.0, 2.0, 2.0])
+    known = json.loads((folder / "config.json").read_text())
+    known["recipe"] = to_dict(PRESETS[recipe] if isinstance(recipe, str) else recipe)
+    known["data"]["n_galaxies"] = n_galaxies
+    (folder / "config.json").write_text(json.dumps(known))
+    return open_run(folder.parent, run.run_id)
 
 
 def of_epochs(recipe, epochs):
@@ -61,6 +73,31 @@ def test_the_run_that_is_nearest_in_what_a_spectrum_costs_tells(tmp_path):
     other = expected_time(replace(RECIPE, training=batches), 1000, [large])
     assert not other.is_alike
     assert other.seconds < 9.0
+
+
+def test_the_run_of_the_same_network_tells_and_not_a_small_training_or_another_network(tmp_path):
+    shipped = {name: open_run(SHIPPED_RUNS, name) for name in SHIPPED}
+    n_train = 12_600
+    first = with_config(tmp_path / "first", "compact", n_galaxies=400)
+    found = expected_time(RECIPE, n_train, [first], shipped.values())
+    assert found.judged_by == shipped["dissertation-20k"]
+    assert (found.is_alike, found.is_here, found.is_rough) == (True, False, False)
+    assert found.seconds == pytest.approx(training_seconds(found.judged_by), rel=0.01)
+    # A small training of the same network tells less, one as large here tells more.
+    small = with_config(tmp_path / "small", "dissertation", n_galaxies=400)
+    assert expected_time(RECIPE, n_train, [small], shipped.values()).judged_by == found.judged_by
+    alone = expected_time(RECIPE, n_train, [small, first])
+    assert alone.judged_by == small
+    assert alone.is_rough
+    large = with_config(tmp_path / "large", "dissertation", n_galaxies=20_000)
+    longer = with_config(tmp_path / "longer", of_epochs(RECIPE, 60), n_galaxies=20_000)
+    larger = with_config(tmp_path / "larger", "dissertation", n_galaxies=90_000)
+    told = expected_time(RECIPE, n_train, [small, larger, large, longer], shipped.values())
+    assert (told.judged_by, told.is_rough) == (longer, False)
+    # Of as large ones the one of the same settings, as far as a pace hangs on them.
+    adam = replace(RECIPE, training=replace(RECIPE.training, optimizer="adam", epochs=3))
+    other = with_config(tmp_path / "other", adam, n_galaxies=20_000)
+    assert expected_time(adam, n_train, [longer, other]).judged_by == other
 
 
 def test_a_run_that_is_damaged_or_measured_nothing_is_passed_over(tmp_path):

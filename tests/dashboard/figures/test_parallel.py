@@ -80,7 +80,7 @@ def test_low_errors_stand_high(axes):
 def test_every_value_of_a_choice_has_its_place(axes):
     axis = axes["Activation"]
     assert middles(axis) == pytest.approx([0, 0, 1])
-    assert words(axis) == {0: f"{OWN_SIGN} relu", 1: "silu"}
+    assert words(axis) == {0: f"{OWN_SIGN} ReLU", 1: "SiLU"}
 
 
 def test_what_had_no_effect_stands_apart_from_all_values(axes):

@@ -45,7 +45,7 @@ def test_each_hyperparameter_stands_against_the_same_errors(trials):
     assert titles == ["Activation", "Units 1", "Learning rate", "Dropout", "Gaussians"]
     # The best first.
     assert points_of(figure, 0).customdata[:, 0].tolist() == [2, 3, 1, 4]
-    assert list(points_of(figure, 0).x) == ["leaky relu", "relu", "relu", "relu"]
+    assert list(points_of(figure, 0).x) == ["Leaky ReLU", "ReLU", "ReLU", "ReLU"]
     assert list(points_of(figure, 2).x) == [2e-3, 5e-3, 1e-3, 1e-2]
     low, top = figure.layout.yaxis.range
     assert low < 0.02

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 
 from core.atomic import write_json
+from core.comparison import setting_label, setting_text
 from core.comparison.galaxies import common_dataset, common_test_part
 from core.comparison.ugc import in_bad_zone
 from core.config import to_dict
@@ -17,7 +18,6 @@ from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
-from dashboard.shared.setting_names import label, text
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
@@ -145,7 +145,7 @@ def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_co
     ],
 )
 def test_every_section_is_drawn(open_compare, two, section, charts):
-    app = open_compare(*BOTH, show=section)
+    app = open_compare(*BOTH, compare_show=section)
     assert not app.exception
     assert not app.error
     assert len(app.get("vega_lite_chart")) + len(app.get("plotly_chart")) == charts
@@ -154,7 +154,7 @@ def test_every_section_is_drawn(open_compare, two, section, charts):
 def test_losses_of_other_settings_share_no_axis(open_compare, finished):
     copy_of(finished, "narrow", loss="huber", huber_delta=0.01)
     copy_of(finished, "wide", loss="huber", huber_delta=0.5)
-    app = open_compare("narrow", "wide", show="Curves")
+    app = open_compare("narrow", "wide", compare_show="Curves")
     assert not app.exception
     kind = app.segmented_control(key="compare_kind")
     assert [words.partition("] ")[2] for words in kind.options] == ["0.01", "0.5"]
@@ -167,7 +167,7 @@ def test_losses_of_other_settings_share_no_axis(open_compare, finished):
 def test_runs_without_common_galaxies_are_told_why_and_the_page_goes_on(open_compare, two):
     table = two[1].predictions()
     table.assign(source_id=table["source_id"] + 1_000_000).to_parquet(two[1].predictions_path)
-    app = open_compare(*BOTH, show="Curves")
+    app = open_compare(*BOTH, compare_show="Curves")
     assert not app.exception
     assert not app.error
     assert "have no galaxies in common" in texts(app.warning)
@@ -258,7 +258,7 @@ def test_at_first_runs_are_compared_with_the_published_network(open_compare, two
 
 
 def test_outliers_by_the_own_scatter_rank_no_run(open_compare, two):
-    app = open_compare(*BOTH, by="Outliers, RAIL", show="Differences")
+    app = open_compare(*BOTH, by="Outliers, RAIL", compare_show="Differences")
     assert "each has a limit by its own scatter" in texts(app.markdown)
     (table,) = [each.value for each in app.dataframe if "verdict" in each.value]
     assert table["verdict"].tolist() == ["not ranked"]
@@ -330,7 +330,7 @@ def test_the_choice_is_written_into_the_address(open_compare, two):
 
 def test_seeds_are_grouped_and_others_offered(open_compare, two):
     repeat = copy_of(two[1], "repeat", seed=7)
-    app = open_compare(*BOTH, show="Seeds")
+    app = open_compare(*BOTH, compare_show="Seeds")
     assert "No two of these runs have the same" in texts(app.info)
     assert "repeat" in texts(app.markdown)
     (more,) = [each for each in app.button if each.label == "Compare them too"]
@@ -352,7 +352,7 @@ def test_seeds_are_grouped_and_others_offered(open_compare, two):
 
 
 def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):
-    app = open_compare(*BOTH, against="first-run", show="Differences")
+    app = open_compare(*BOTH, against="first-run", compare_show="Differences")
     assert not app.exception
     ours, theirs = (
         run.predictions().set_index("source_id").eval("abs(z_pred - z_spec)") for run in two
@@ -361,13 +361,13 @@ def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):
     said = f"mixture-run is nearer to z_spec than first-run for **{share:.1f} %** of the galaxies"
     assert said in texts(app.markdown)
     copy_of(two[1], "twin")
-    app = open_compare("first-run", "twin", show="Differences")
+    app = open_compare("first-run", "twin", compare_show="Differences")
     assert not app.exception
     assert "twin and first-run give the same redshifts." in texts(app.markdown)
 
 
 def test_settings_that_are_the_same_are_shown_if_asked_for(open_compare, two):
-    app = open_compare(*BOTH, show="Settings")
+    app = open_compare(*BOTH, compare_show="Settings")
     table = table_with(app, "Head")
     assert table.loc["Head"].tolist() == ["p\\(z\\)\\, a mixture", "A redshift"]
     assert "Galaxies" not in table.index
@@ -377,23 +377,23 @@ def test_settings_that_are_the_same_are_shown_if_asked_for(open_compare, two):
 
 def test_equal_settings_are_said_to_be_equal(open_compare, two):
     copy_of(two[1], "twin")
-    app = open_compare("first-run", "twin", show="Settings")
+    app = open_compare("first-run", "twin", compare_show="Settings")
     assert "the same settings" in texts(app.info)
 
 
 def test_settings_have_the_names_of_the_form():
-    assert label("training.learning_rate") == "Learning rate"
-    assert label("network.conv_layers[1]") == "Convolution 2"
-    assert label("split.seed") == "Split seed"
-    assert text("training.restore_best_weights", False) == "Last epoch"
-    assert text("data.hash", "ab" * 32) == "ab" * 6
-    assert text("start.hash", None) == "–"
+    assert setting_label("training.learning_rate") == "Learning rate"
+    assert setting_label("network.conv_layers[1]") == "Convolution 2"
+    assert setting_label("split.seed") == "Split seed"
+    assert setting_text("training.restore_best_weights", False) == "Last epoch"
+    assert setting_text("data.hash", "ab" * 32) == "ab" * 6
+    assert setting_text("start.hash", None) == "–"
 
 
 def test_a_galaxy_in_the_address_has_its_spectrum_shown(open_compare, two):
     first, second = (run.predictions().set_index("source_id")["z_pred"] for run in two)
     third = (first - second).abs().nlargest(3).index[2]
-    app = open_compare(*BOTH, show="Disagreement", galaxy=str(third))
+    app = open_compare(*BOTH, compare_show="Disagreement", galaxy=str(third))
     assert not app.exception
     spread = (first - second).abs() / (1 + two[0].predictions().set_index("source_id")["z_spec"])
     shown = app.selectbox(key="galaxy")
@@ -408,7 +408,7 @@ def test_a_galaxy_in_the_address_has_its_spectrum_shown(open_compare, two):
 
 def test_without_its_data_set_a_spectrum_is_said_to_be_missing(open_compare, two, folders):
     (folders / "data" / "small.parquet").unlink()
-    app = open_compare(*BOTH, show="Disagreement")
+    app = open_compare(*BOTH, compare_show="Disagreement")
     assert not app.exception
     assert not app.error
     assert "the available training data of these" in texts(app.info)

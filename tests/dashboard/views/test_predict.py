@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -322,7 +323,14 @@ def test_the_sample_is_tried_with_one_click_and_called_simulated(
     app = fine(predict(app))
     assert len(shown(app)) == 66
     assert "star, black body of 6000 K" in set(shown(app)["own.what"])
-    assert "own.z_spec" not in shown(app)  # stands as z_input
+    assert "own.z_spec" not in shown(app)  # stands beside z, under its own name
+    # How good they are, with what chance allows, of those that have both redshifts.
+    catalogue = shown(app)
+    n = (catalogue["z"].notna() & catalogue["input_z"].notna()).sum()
+    said = unmarked(texts(app, "markdown"))
+    assert re.search(rf"\*\*{n}\*\* with z_spec: MAE \*\*0.* \[0.*\]", said)
+    assert re.search(r"\d %\*\* inside their 68 % interval, by chance [\d.]+ to [\d.]+ %", said)
+    assert "z_spec" in facts(app)
     assert not app.warning
 
 

@@ -185,7 +185,7 @@ def test_a_comparison_says_the_same_as_where_it_was_small(
 def test_a_comparison_at_work_lets_the_rest_be_read(
     open_screen, compared, at_work, nothing_is_predicted_here
 ):
-    app = fine(open_screen("compare", show="Curves", **compared))
+    app = fine(open_screen("compare", compare_show="Curves", **compared))
     assert progress(app)[1] == "**The comparison is at work.** 120 of 300 spectra"
     assert len(app.get("vega_lite_chart")) == 2
     app = fine(open_screen("compare", **compared))

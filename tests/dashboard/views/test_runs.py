@@ -19,6 +19,7 @@ from dashboard.screens.runs.filters import passing
 from dashboard.screens.runs.rows import for_file, ordered, rows_of, shown_setting
 from dashboard.shared import more_seeds, state
 from dashboard.shared.messages import with_code
+from dashboard.shared.ways import SECTION_KEYS
 from tests.support.apps import table_with, texts
 
 CARD = "Model card"
@@ -242,7 +243,7 @@ def test_a_bundle_that_was_changed_is_refused_by_name(
 
 
 def test_the_model_card_is_shown(open_screen, mixture_run):
-    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert not app.exception
     words = texts(app.markdown)
     assert "# mixture-run" in words
@@ -253,12 +254,12 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
         "Report with pictures (HTML)",
     }
     mixture_run.annotate(Annotations("Renamed"))
-    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert "# Renamed" in texts(app.markdown)
 
 
 def test_an_incomplete_run_has_no_card_and_no_bundle(open_screen, waiting):
-    app = open_screen("runs", run=waiting.run_id, show=CARD)
+    app = open_screen("runs", run=waiting.run_id, runs_show=CARD)
     assert not app.exception
     assert "The card is written when the training has finished" in texts(app.info)
     app = open_screen("runs", run=waiting.run_id)
@@ -373,7 +374,7 @@ def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypa
         return [run] * len(seeds)
 
     monkeypatch.setattr(more_seeds, "train_more_seeds", start)
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     assert not app.exception
     same = table_with(app, "seed")
     assert dict(zip(same["seed"], same["name"], strict=True)) == {0: "first-run"}
@@ -383,7 +384,7 @@ def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypa
     ((run_id, seeds, _, data_path),) = started
     assert (run_id, seeds, data_path.name) == ("first-run", [1, 2, 3], "small.parquet")
     data_path.unlink()
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
     assert more.disabled
     assert "that it was trained on, small, is not here" in texts(app.caption)
@@ -394,7 +395,7 @@ def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeyp
         raise RunError("The disk is full.")
 
     monkeypatch.setattr(more_seeds, "train_more_seeds", refuse)
-    app = open_screen("runs", run="first-run", show="Seeds")
+    app = open_screen("runs", run="first-run", runs_show="Seeds")
     (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
     more.click().run()
     assert "The disk is full." in texts(app.error)
@@ -432,7 +433,7 @@ def test_a_damaged_run_takes_nothing_down(open_screen, finished, waiting):
 def test_names_cannot_format_the_page(open_screen, finished):
     hostile = "![](//a.b) :red[x]"
     finished.annotate(Annotations(hostile, ("<b>x</b>",), hostile))
-    app = open_screen("runs", run=finished.run_id, show=CARD)
+    app = open_screen("runs", run=finished.run_id, runs_show=CARD)
     assert not app.exception
     assert not [each for each in app.markdown if "![](" in each.value or " :red[" in each.value]
 
@@ -461,3 +462,11 @@ def test_a_damaged_run_that_came_with_xpz_cannot_be_deleted(open_screen, finishe
     app = open_screen("runs", run=shipped.run_id)
     assert [each.value for each in app.error] == [with_code(shipped.damage())]
     assert button(app, "delete") is None
+
+
+def test_the_section_of_another_screen_is_none_of_this_one(open_screen, finished):
+    app = open_screen("runs", **{SECTION_KEYS["compare"]: "Seeds"})
+    assert not app.exception
+    assert [tab.label for tab in app.tabs][:1] == ["Notes and files"]
+    assert "More seeds" not in [each.value for each in app.header]
+    assert app.get("form")  # of the notes

@@ -191,7 +191,7 @@ def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, 
 def test_the_expected_time_is_told_unasked_by_what_trainings_here_took(open_screen, mixture_run):
     app = open_screen("train").segmented_control(key=BASIS_KEY).set_value("dissertation").run()
     assert not app.exception
-    assert metric(app, "Expected training time").startswith("≈ ")
+    assert " to " in metric(app, "Expected training time")
     told = texts(app.caption)
     assert f"scaled from the epochs of {mixture_run.run_id} on this machine, A processor" in told
     assert button(app, "Measure it here")

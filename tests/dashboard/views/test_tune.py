@@ -467,7 +467,7 @@ SECTIONS = ["Slices", "Curves", "Parallel coordinates", "Importance", "Cost"]
 @pytest.mark.parametrize("section", SECTIONS)
 def test_what_the_trials_teach(open_screen, folders, dataset, section):
     make_search(folders, dataset, many())
-    app = open_screen("tune", search="toy", show=section)
+    app = open_screen("tune", search="toy", tune_show=section)
     assert not app.exception
     assert not app.error
     labels = {each.label for each in app.get("download_button")}
@@ -502,19 +502,19 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
 
 
 def test_few_trials_have_no_importances(open_screen, search):
-    app = open_screen("tune", search=search.search_id, show="Importance")
+    app = open_screen("tune", search=search.search_id, tune_show="Importance")
     assert "at least 10 finished trials; there are 2" in texts(app.info)
 
 
 def test_sections_wait_for_a_trial_that_ended_well(open_screen, folders, dataset):
     make_search(folders, dataset, [ended(1, OWN, state="failed", mae=None, message="No.")])
-    app = open_screen("tune", search="toy", show="Cost")
+    app = open_screen("tune", search="toy", tune_show="Cost")
     assert not app.exception
     assert "Results appear when a trial has succeeded" in texts(app.info)
 
 
 def test_the_address_is_checked(open_screen, search):
-    app = open_screen("tune", search="../../etc", show="Nothing")
+    app = open_screen("tune", search="../../etc", tune_show="Nothing")
     assert not app.exception
     assert texts(app.warning).count("does not exist") == 2
     assert app.selectbox(key="search").value == search.search_id

@@ -2,8 +2,8 @@
 
 import re
 
-from core.data import SPLIT_LABELS
-from core.model import LABELS, in_words
+from core.data.split import SPLIT_LABELS
+from core.model.config import LABELS, in_words
 
 _OTHER_LABELS = {
     "data.name": "Data set",
@@ -19,7 +19,7 @@ _OTHER_LABELS = {
 _LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")
 
 
-def label(setting: str) -> str:
+def setting_label(setting: str) -> str:
     """Return what people call a setting of `core.comparison.settings`."""
     layer = _LAYER.fullmatch(setting)
     if layer:
@@ -27,7 +27,7 @@ def label(setting: str) -> str:
     return _OTHER_LABELS.get(setting) or LABELS.get(setting.split(".")[-1], setting)
 
 
-def text(setting: str, value: object) -> str:
+def setting_text(setting: str, value: object) -> str:
     """Return a setting's value for people."""
     if value is None:
         return "–"

@@ -1,0 +1,53 @@
+"""How the predicted redshifts compare with those that the files give, and what chance allows."""
+
+import math
+
+from core.amounts import n_of
+from core.evaluation import KnownRedshifts
+from core.runs import Run
+from dashboard.shared.messages import plain
+
+
+def in_short(found: KnownRedshifts, called: str) -> str:
+    """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
+    parts = [f"**{found.n:,}** with {plain(called)}: MAE **{found.mae:.4f}**"]
+    if not math.isnan(found.mae_low):
+        parts[0] += f" [{found.mae_low:.4f}, {found.mae_high:.4f}]"
+    if (within := found.within) is not None:
+        low, high = (f"{100 * each / within.n:.1f}" for each in (within.low, within.high))
+        parts.append(
+            f"**{100 * within.share:.1f} %** inside their {100 * within.level:g} % interval, by "
+            f"chance {low} to {high} %"
+        )
+    return " · ".join(parts)
+
+
+def explained(run: Run, found: KnownRedshifts) -> str:
+    """Return as Markdown what the numbers mean, and where there are better ones."""
+    text = (
+        "The MAE with its 95 % interval (bootstrap over the galaxies): so far chance can move it "
+        f"with {n_of(found.n, 'galaxy')}. "
+    )
+    if (within := found.within) is not None:
+        text += (
+            f"Of {n_of(within.n, 'galaxy')} like those that the run was calibrated with, chance "
+            f"leaves {within.low:,} to {within.high:,} inside in 95 % of such files (binomial); "
+            f"here it is {within.inside:,}"
+        )
+        # Four places of a tiny probability would be a 0.
+        rarity = f"{100 * within.probability:.2g} %" if within.probability > 1e-6 else "0.0001 %"
+        text += (
+            ". "
+            if within.is_usual
+            else f", and a number as far off comes by chance in {rarity} of them: a rare file, or "
+            "galaxies that are unlike those of the calibration. "
+        )
+    mae, n = _on_its_test_part(run)
+    if mae is not None:
+        text += f"On its own {n_of(n, 'test galaxy')} the run has an MAE of {mae:.4f}."
+    return text
+
+
+def _on_its_test_part(run: Run) -> tuple[float | None, int]:
+    told = (run.summary() or {}).get("evaluation", {})
+    return told.get("mae"), told.get("n", 0)
