@@ -84,7 +84,6 @@ def train_more_seeds(
             path,
             split=config.split,
             name=f"{config.name}-seed-{seed}",
-            preset=config.preset,
             device=device,
             start=start,
             found_by=config.found_by,

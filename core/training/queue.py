@@ -14,10 +14,10 @@ from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.backend import check_backend
 from core.model.config import Recipe
-from core.model.shapes import layer_table
+from core.model.presets import preset_of
 from core.runs import DataReference, Run, RunConfig, create_run
 from core.training.fine_tuning import refer_to
-from core.training.suitability import check_data
+from core.training.suitability import check_batch, check_data, check_recipe
 
 
 def submit(
@@ -27,7 +27,6 @@ def submit(
     *,
     split: SplitConfig | None = None,
     name: str | None = None,
-    preset: str | None = None,
     device: str = "auto",
     run_id: str | None = None,
     start: Run | None = None,
@@ -50,9 +49,7 @@ def submit(
     split : SplitConfig, optional
         How training, validation and test part are chosen.
     name : str, optional
-        What people call the run; the preset's name if it has one.
-    preset : str, optional
-        Name of the preset that the recipe is or comes from.
+        What people call the run; by default the preset's name if it is one's.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
         every batch, 'gpu:0,gpu:1'.
@@ -71,7 +68,10 @@ def submit(
     ------
     ConfigError
         If the device or Keras' backend is not there, the network leaves no samples, a setting is
-        such that the training must fail, or the recipe does not go together with `start`.
+        beyond what a training may be started with (`check_recipe`), or the recipe does not go
+        together with `start`.
+    MemoryShortError
+        If the memory here is too small for the network and its batches.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
@@ -79,16 +79,18 @@ def submit(
     """
     check_place(device, to_workers=to_workers)
     split = split or SplitConfig()
-    layer_table(recipe.network, recipe.scaling)
-    recipe.check_start()
+    check_recipe(recipe, here=not to_workers)
     check_shares(device, recipe.training.batch_size)
+    preset = preset_of(recipe)
     name = name or preset or "custom"
+    data = refer_to_data(Path(data_path), Path(runs_dir), split)
+    check_batch(recipe.training.batch_size, split.sizes(data.n_galaxies)[0])
     config = RunConfig(
         run_id=run_id or new_id(name),
         name=name,
         preset=preset,
         recipe=recipe,
-        data=refer_to_data(Path(data_path), Path(runs_dir), split),
+        data=data,
         split=split,
         device=device,
         found_by=found_by,

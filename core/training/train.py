@@ -61,7 +61,7 @@ def train(
     Raises
     ------
     ConfigError
-        If the preset, the device or the network is impossible, or does not suit `start`.
+        If the preset, a setting, the device or the network is impossible, or does not suit `start`.
     DataError
         If the data set cannot be read.
     RunError
@@ -80,14 +80,12 @@ def train(
     begin = None if start is None else open_run(start, runs_dir)
     if recipe is None:
         recipe = "compact" if begin is None else fine_tuning(begin.config.recipe)
-    preset = recipe if isinstance(recipe, str) else None
     run = submit(
         runs_folder() if runs_dir is None else Path(runs_dir),
         get_preset(recipe) if isinstance(recipe, str) else recipe,
         file_of(data),
         split=SplitConfig(seed=split_seed),
         name=name or (f"{begin.run_id}-tuned" if begin else None),
-        preset=preset,
         device=device,
         start=begin,
         to_workers=to_workers,

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.data import DatasetEntry
-from core.errors import ConfigError, DataError
-from core.model import layer_table
+from core.errors import ConfigError, DataError, SettingError
+from core.memory import MemoryShortError
 from core.runs import Run
-from core.training import of_warmup, submit
+from core.training import check_batch, check_recipe, of_warmup, submit
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.layout import lay_out
@@ -40,12 +40,16 @@ def show_new_training(entry: DatasetEntry) -> None:
                 show_start(basis.run)
         try:
             asked = recipe_form(basis.name, basis.recipe, layout.places, network_fixed=fixed)
-            layers = layer_table(asked.network, asked.scaling)
+            if not wrong:  # else the values stand in for what is wrong
+                layers = check_recipe(asked, here=not how.to_workers)
             recipe = asked
-        except ConfigError as error:
+        except (ConfigError, MemoryShortError) as error:
             problem = str(error)
-    if recipe is not None and (too_large := outcome_of.batch_too_large(recipe, entry, how.split)):
-        wrong.append(too_large)
+    if recipe is not None:
+        try:
+            check_batch(recipe.training.batch_size, how.split.sizes(entry.card.n_galaxies)[0])
+        except SettingError as error:
+            wrong.append(str(error))
     unsuitable, notices = "", None
     if not wrong:
         try:
@@ -78,7 +82,6 @@ def show_new_training(entry: DatasetEntry) -> None:
     with layout.layers:
         outcome_of.show_layers(layers, basis)
     if starting:
-        preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
         def submitted() -> Run:
             run = submit(
@@ -87,7 +90,6 @@ def show_new_training(entry: DatasetEntry) -> None:
                 entry.path,
                 split=how.split,
                 name=how.name,
-                preset=preset,
                 device=how.device,
                 start=basis.run,
                 to_workers=how.to_workers,

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
+from core.model import SETTINGS
 from core.tuning import Search, promote, promoted, telling
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
@@ -170,6 +171,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     f"promote_epochs.{key}",
                     config.space.base.training.epochs,
                     1,
+                    SETTINGS["epochs"].most,
                     help="Of the full training; at first those of the space.",
                 )
             name = st.text_input(

@@ -33,7 +33,7 @@ def test_every_hyperparameter_says_what_it_is(config):
         assert one.about.endswith(".")
         # What a form, or a new row of a table, begins with is a value that it may have.
         if one.kind != "layers":
-            one.check(name, one.typical)
+            assert one.taken(name, one.typical) == one.typical
         assert set(one.counts_if) <= set(SETTINGS)
 
 

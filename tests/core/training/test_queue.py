@@ -36,9 +36,7 @@ def runs_dir(tmp_path_factory):
 @pytest.fixture(scope="module")
 def unbroken_and_device(runs_dir, recipe, toy_file):
     """Train a run to its end; tell whether it held its device meanwhile."""
-    run = queue.submit(
-        runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", preset=None, device="cpu"
-    )
+    run = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", device="cpu")
     wait_until(lambda: run.status().epoch >= 1)
     held = is_held(device_lock(runs_dir, "cpu"))
     assert jobs.wait(run).state == "done", run.log()
@@ -130,9 +128,7 @@ def work_here(monkeypatch):
 def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
     unbroken, runs_dir, recipe, toy_file, work_here
 ):
-    broken = queue.submit(
-        runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", preset=None, device="cpu"
-    )
+    broken = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", device="cpu")
     wait_until(lambda: broken.status().epoch >= 2)
     for lock in broken.path.glob("*.lock"):
         lock.unlink()

@@ -245,7 +245,7 @@ def test_names_that_people_gave_stand_for_the_runs(open_compare, two):
 
 def test_at_first_runs_are_compared_with_the_published_network(open_compare, two):
     published = copy_of(two[1], "published")
-    config = replace(published.config, preset="dissertation")
+    config = replace(published.config, recipe=PRESETS["dissertation"])
     write_json(published.path / "config.json", to_dict(config))
     for run, mae in ((two[0], 0.03), (two[1], 0.01), (published, 0.04)):
         lines = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
@@ -330,9 +330,11 @@ def test_the_choice_is_written_into_the_address(open_compare, two):
 
 def test_seeds_are_grouped_and_others_offered(open_compare, two):
     repeat = copy_of(two[1], "repeat", seed=7)
+    copy_of(two[1], "repetition", seed=7)
+    copy_of(two[1], "of-the-same-seed")
     app = open_compare(*BOTH, show="Seeds")
     assert "No two of these runs have the same" in texts(app.info)
-    assert "repeat" in texts(app.markdown)
+    assert "Other seeds of the same settings: repeat." in texts(app.markdown)
     (more,) = [each for each in app.button if each.label == "Compare them too"]
     more.click().run()
     assert not app.exception
