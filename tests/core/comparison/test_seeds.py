@@ -32,13 +32,13 @@ def test_a_run_of_the_same_seed_is_a_repetition_and_counts_once(runs):
     assert repetitions(runs) == [("first", "again")]
     pair = {name: runs[name] for name in ("first", "again")}
     assert seed_groups(pair) == [("first",)]
-    assert seed_table(pair, dict.fromkeys(pair, {"mae": 0.01})).empty
+    assert seed_table(pair, {name: {"mae": 0.01} for name in pair}).empty
     # The run that is asked for comes first, so that its seed is known as taken.
     assert list(seeds_of(runs["again"], runs)) == ["again", "second"]
 
 
 def test_mean_and_spread_of_a_group(runs):
-    metrics = dict.fromkeys(("first", "again"), {"mae": 0.01})
+    metrics = {name: {"mae": 0.01} for name in ("first", "again")}
     metrics |= {"second": {"mae": 0.03}, "faster": {"mae": 0.5}}
     (row,) = seed_table(runs, metrics).to_dict("records")
     assert (row["runs"], row["seeds"], row["n_runs"]) == (("first", "second"), (1, 2), 2)

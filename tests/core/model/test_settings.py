@@ -84,10 +84,10 @@ def test_a_loss_is_told_by_the_settings_that_change_its_values():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("dropout", -0.1, "Dropout: expected at least 0 and below 1, received -0.1"),
+        ("dropout", -0.1, "Dropout: expected a number from 0 to 0.9, received -0.1"),
         ("dropout", float("nan"), "received nan"),
-        ("weight_cap", 0.5, "^[A-Z][a-z ]+: expected at least 1, received 0.5"),
-        ("weight_decay", -1.0, "Weight decay: expected at least 0, received -1"),
+        ("weight_cap", 0.5, "^[A-Z][a-z ]+: expected a number of at least 1, received 0.5"),
+        ("weight_decay", -1.0, "Weight decay: expected a number of at least 0, received -1"),
         ("scaling", "log", "Scaling: expected one of minmax, .*received 'log'"),
     ],
 )

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core import memory
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig
-from core import memory
 from core.errors import ConfigError, DataError, SettingError
 from core.model.config import ConvLayer
 from core.model.presets import PRESETS, get_preset

@@ -16,6 +16,7 @@ from core.config import to_dict
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
+from core.model import PRESETS
 from core.runs import Annotations, Run
 from dashboard.shared.setting_names import label, text
 from tests.support.apps import select, texts
@@ -330,7 +331,7 @@ def test_the_choice_is_written_into_the_address(open_compare, two):
 
 def test_seeds_are_grouped_and_others_offered(open_compare, two):
     repeat = copy_of(two[1], "repeat", seed=7)
-    copy_of(two[1], "repetition", seed=7)
+    copy_of(two[1], "a-repetition", seed=7)
     copy_of(two[1], "of-the-same-seed")
     app = open_compare(*BOTH, show="Seeds")
     assert "No two of these runs have the same" in texts(app.info)
