@@ -11,6 +11,7 @@ import numpy as np
 
 from core.amounts import n_of
 from core.errors import ConfigError, DataError
+from core.meanings import agree, tell, told_of
 
 if TYPE_CHECKING:  # else every command would wait for it
     import pandas as pd
@@ -126,7 +127,7 @@ class Spectra:
         where unknown.
     own : pd.DataFrame of N rows
         The input's own columns, by their own names, but for the spectrum and
-        the ids; index 0 to N-1.
+        the ids; index 0 to N-1. Its `attrs` tell their units, UCDs and descriptions.
     problems : dict of int to str
         By row, why its flux cannot be used: a sentence with column and value.
     notes : dict of int to str
@@ -239,7 +240,8 @@ def _joined_tables(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
     names = dict.fromkeys(name for table in tables for name in table.columns)
     types = {name: {table.dtypes.get(name) for table in tables} for name in names}
     mixed = {name for name, found in types.items() if len(found) > 1}
-    return pd.concat(
+    joined = pd.concat(
         [table.astype({name: object for name in table if name in mixed}) for table in tables],
         ignore_index=True,
     )
+    return tell(joined, agree(told_of(tables))[0])

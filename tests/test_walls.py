@@ -33,6 +33,7 @@ TIERS = [
     "core.stored",
     "core.trash",
     "core.versions",
+    "core.meanings",
     "core.spectra",
     "core.spectral_lines",
     "core.evaluation",

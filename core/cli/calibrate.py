@@ -58,8 +58,6 @@ def _by_galaxies(
     run: "core.Run", data: Path, name: str | None, runs_dir: Path | None, *, as_json: bool
 ) -> None:
     made = core.recalibrate_with(run, data, name=name, runs_dir=runs_dir, progress=_say)
-    if name:
-        made.run.call(name)
     tell(made.notices)
     if as_json:
         about = {"run_id": made.run.run_id, "folder": str(made.run.path), "n": made.after["n"]}

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 def of_run(run: "core.Run") -> dict[str, Any]:
     """Return what scripts may want to know of a run; raise a `DamagedError` where it is damaged."""
+    from core.runs import training_seconds
+
     status, written, summary = run.status(), run.annotations(), run.summary() or {}
     return {
         "run_id": run.run_id,
@@ -20,7 +22,7 @@ def of_run(run: "core.Run") -> dict[str, Any]:
         "message": status.message,
         "epoch": status.epoch,
         "epochs": status.epochs or run.config.recipe.training.epochs,
-        "seconds": status.seconds,
+        "seconds": training_seconds(run, status) or 0.0,
         "seconds_left": status.seconds_left,
         "device": status.device,
         "where": status.where,
@@ -43,6 +45,7 @@ def of_search(search: "Search") -> dict[str, Any]:
     status, budget = search.status(), search.budget
     return {
         "search_id": search.search_id,
+        "name": search.config.name,
         "folder": str(search.path),
         "state": status.state,
         "message": status.message,

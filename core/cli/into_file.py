@@ -28,7 +28,7 @@ def into_file(
     *,
     as_json: bool,
     duplicates: str,
-    columns: dict[str, str],
+    columns: Mapping[str, str],
     ids: Any,
     recursive: bool,
     overwrite: bool,

@@ -206,6 +206,8 @@ def predict(
             raise click.UsageError(f"--bulk is for a folder of parts: {out.as_folder}")
     elif not given:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
+    from core.data import ByHand
+
     if out.is_folder:
         if pz is not None and not pz.is_folder:
             raise click.UsageError(
@@ -229,7 +231,7 @@ def predict(
             level=level,
             prior=read_prior(prior, prior_cap),
             answer=answer,
-            columns={"source_id": source_id} if source_id else {},
+            columns=ByHand.of_ids(source_id).columns,
             recursive=recursive,
             scheduler=scheduler,
             workers=workers,
@@ -269,7 +271,7 @@ def predict(
         None if pz is None else pz.path,
         as_json=as_json,
         duplicates=duplicates,
-        columns={"source_id": source_id} if source_id else {},
+        columns=ByHand.of_ids(source_id).columns,
         ids=read_ids(ids),
         recursive=recursive,
         overwrite=overwrite,

@@ -40,7 +40,7 @@ def say_seeds(
         f"Started: {what}, of the recipe of {run.run_id} with seed{'s' * (n > 1)} {told}.", err=True
     )
     long = how_long(started[0])
-    echo(long.replace("Expected:", "Expected for each:") if n > 1 else long, err=True)
+    echo(f"Of each: {long[0].lower()}{long[1:]}" if n > 1 else long, err=True)
     if not waits:
         say_what_next(started[-1])
 

@@ -80,7 +80,9 @@ def of_idle(recipe: "core.Recipe", asked: Iterable[str]) -> "tuple[Notice, ...]"
 @recipe_options
 @SPLIT_SEED
 @click.option(
-    "--name", help="Name of the run; by default that of the preset or of the starting run."
+    "--name",
+    help="What to call the run, in up to 80 characters. Its id begins and ends like the name; a "
+    "run without one goes by its id.",
 )
 @click.option(
     "--device",
@@ -124,16 +126,17 @@ def train(
     from core.data import SplitConfig
     from core.model import get_preset
     from core.training import check_data, check_recipe, of_warmup, submit
-    from core.training.fine_tuning import fine_tuning
+    from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 
-    called = name
+    id_like = None
     if start is None:
         preset = preset or "compact"
         recipe = get_preset(preset)
     elif preset is not None:
         raise click.UsageError("Give --preset or --from, not both.")
     else:
-        recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
+        recipe, name = fine_tuning(start.config.recipe), name or tuned_name(start)
+        id_like = tuned_id(start)
     values = asked_for(**asked)
     recipe, split = recipe.with_settings(values), SplitConfig(seed=split_seed)
     check_recipe(recipe, here=not to_workers)
@@ -148,13 +151,12 @@ def train(
         recipe,
         data,
         split=split,
-        name=name or preset,
+        name=name,
+        id_like=id_like or preset,
         device=device,
         start=start,
         to_workers=to_workers,
     )
-    if called:
-        run.call(called)
     if not to_workers:
         say_run(run, waits=wait)
     say_who_takes(runs_dir, to_workers)

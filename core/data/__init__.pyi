@@ -68,6 +68,7 @@ from .instrument import instruments_of as instruments_of
 from .kept import datasets_folder as datasets_folder
 from .kept_statistics import KeptStatistics as KeptStatistics
 from .labels.by_hand import ByHand as ByHand
+from .labels.choice import UndecidedError as UndecidedError
 from .labels.cuts import parse_cuts as parse_cuts
 from .labels.plausibility import Z_UNITS as Z_UNITS
 from .labels.quality import Asked as Asked
@@ -101,4 +102,9 @@ from .tables.folders import find_files as find_files
 from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
+from .uploads import MOST_UPLOADS as MOST_UPLOADS
+from .uploads import Uploaded as Uploaded
+from .uploads import find_upload as find_upload
+from .uploads import forget_upload as forget_upload
+from .uploads import keep_upload as keep_upload
 from .validation import Z_MAX as Z_MAX

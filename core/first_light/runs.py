@@ -29,7 +29,7 @@ def fine_tune(folder: Folder, start: Run, progress: Callable[[Status], None]) ->
             recipe,
             folder.dataset,
             split=SPLIT,
-            name="First light, fine-tuned",
+            id_like="First light, fine-tuned",
             run_id=TUNED,
             start=start,
         )
@@ -48,7 +48,6 @@ def recalibrate(folder: Folder, start: Run) -> tuple[Run, tuple[str, ...]]:
         made = recalibrate_with(
             start,
             folder.dataset,
-            name="First light, recalibrated",
             runs_dir=folder.runs,
             run_id=RECALIBRATED,
         )

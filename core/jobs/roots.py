@@ -42,10 +42,19 @@ def check_id(job_id: str) -> None:
         raise RunError(f"A run cannot be named '{job_id}': a folder of that name is in use.")
 
 
+HEAD, TAIL = 22, 18
+"""Characters of the beginning and the end of a long name that an id has."""
+
+
 def new_id(name: str) -> str:
-    """Return an id that starts like `name` and was never given before."""
+    """Return an id that says `name` and was never given before.
+
+    Of a long name it has the beginning and the end, with '--' for what is left out.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # ü is u
-    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    if len(slug) > HEAD + 2 + TAIL:
+        slug = f"{slug[:HEAD].strip('-')}--{slug[-TAIL:].strip('-')}"
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     return f"{slug or 'run'}-{stamp}-{secrets.token_hex(2)}"
 

@@ -12,6 +12,7 @@ from core.clock import utc_now
 from core.config import require
 from core.data.validation import Z_MAX
 from core.errors import ConfigError
+from core.meanings import NOTHING, meanings_of, tell
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
@@ -182,8 +183,9 @@ class Estimator:
         pd.DataFrame
             source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
-            then the input's own columns. A name that is one of ours, also of
-            those in `OF_SEVERAL`, gets the suffix '_input'.
+            then the input's own columns, whose units, UCDs and descriptions are in its
+            `attrs`. A name that is one of ours, also of those in `OF_SEVERAL`, gets
+            the suffix '_input'.
 
         Raises
         ------
@@ -269,4 +271,6 @@ def with_own(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     if not len(own.columns):
         return table
     names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL))
-    return pd.concat([table, own.set_axis(names, axis=1)], axis=1)
+    told, joined = meanings_of(own), pd.concat([table, own.set_axis(names, axis=1)], axis=1)
+    renamed = zip(own.columns, names, strict=True)
+    return tell(joined, {new: told.get(str(old), NOTHING) for old, new in renamed})

@@ -13,6 +13,10 @@ from .densities import KeptDensities as KeptDensities
 from .densities import mixtures_of as mixtures_of
 from .densities import trade_of as trade_of
 from .evaluation import Evaluation as Evaluation
+from .expected import BESIDE as BESIDE
+from .expected import EXPECTED_TIME as EXPECTED_TIME
+from .expected import Expected as Expected
+from .expected import expected as expected
 from .listing import list_questions as list_questions
 from .own_calibration import AboutCalibration as AboutCalibration
 from .own_calibration import OwnCalibration as OwnCalibration

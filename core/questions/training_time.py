@@ -1,7 +1,6 @@
 """How long a training takes on this machine: ``python -m core.questions.training_time FOLDER``."""
 
 import sys
-import time
 from dataclasses import dataclass, replace
 
 from core.atomic import write_json
@@ -67,7 +66,6 @@ class TrainingTime(Question[AboutTime]):
 
     def answer(self, report: Report) -> None:
         """Measure it on the device that a training would have, which may be at work meanwhile."""
-        begun = time.perf_counter()
         asked = self.config
         check_device(asked.asked)
         check_backend()
@@ -85,7 +83,6 @@ class TrainingTime(Question[AboutTime]):
             asked.recipe,
             asked.n,
             asked.n_validation,
-            begun,
             n_devices=len(device.parts) if on_gpu() else 1,
             on_pass=tell,
         )

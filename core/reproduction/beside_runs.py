@@ -22,6 +22,7 @@ from core.report.training import kept_epoch
 from core.reproduction.cells import PUBLISHED, printed, span
 from core.reproduction.steps import NONE
 from core.runs.run import Run
+from core.runs.training_time import TRAINING_TIME, training_time
 
 Z_MAX = 0.35
 """End of the bins of the dissertation's "MAE 0.013 for 0-0.35"."""
@@ -91,8 +92,7 @@ def training(runs: Mapping[str, Run]) -> Table:
         (f"Validation loss, epoch {last}", NONE, *at("val_loss", last)),
         ("Epochs", str(last), *(f"{len(each)}" for each in curves.values())),
         ("Epoch that is kept", NONE, *(f"{kept_epoch(run)}" for run in runs.values())),
-        ("Time", f"{theirs['minutes']} min", *(
-            f"{each['train_seconds'] / 60:.1f} min" for each in results.values())),
+        (TRAINING_TIME, f"{theirs['minutes']} min", *map(training_time, runs.values())),
         ("On", theirs["gpu"], *(str(each["device"]) for each in results.values())),
     ]  # fmt: skip
     return Table(("Training", PUBLISHED, *runs), tuple(rows))

@@ -1,7 +1,9 @@
 from .annotations import MAX_NAME as MAX_NAME
 from .annotations import MAX_NOTES as MAX_NOTES
 from .annotations import Annotations as Annotations
+from .annotations import as_name as as_name
 from .annotations import as_tags as as_tags
+from .annotations import name_after as name_after
 from .best import best_run as best_run
 from .best import best_run_for as best_run_for
 from .best import validation_mae as validation_mae
@@ -19,6 +21,10 @@ from .run import runs_folder as runs_folder
 from .status import STATES as STATES
 from .status import Status as Status
 from .stored import SUMMARY_SCHEMA as SUMMARY_SCHEMA
+from .training_time import ABOUT_TRAINING_TIME as ABOUT_TRAINING_TIME
+from .training_time import TRAINING_TIME as TRAINING_TIME
+from .training_time import training_seconds as training_seconds
+from .training_time import training_time as training_time
 from .trash import Deleted as Deleted
 from .trash import delete as delete
 from .trash import empty_trash as empty_trash

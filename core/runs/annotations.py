@@ -47,10 +47,33 @@ class Annotations:
         )
 
 
+def as_name(text: str) -> str:
+    """Return a text as the name of a run, in one line.
+
+    Raises a `ConfigError` if it is too long for one: no name is cut.
+    """
+    return Annotations(name=" ".join(text.split())).name
+
+
+def name_after(name: str, what: str) -> str:
+    """Return the name of a run that comes from one of this name; '' if that has none.
+
+    `what` tells them apart. What is too long for one name loses its end, marked by '…'.
+    """
+    if not name:
+        return ""
+    what = _within(what, MAX_NAME // 2)
+    return f"{_within(name, MAX_NAME - len(what) - 2)}, {what}"
+
+
 def as_tags(text: str) -> tuple[str, ...]:
     """Return the tags of a comma-separated text, each once, in their order."""
     tags = (" ".join(tag.split()) for tag in text.split(","))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _within(text: str, n: int) -> str:
+    return text if len(text) <= n else f"{text[: n - 1].rstrip()}…"
 
 
 def _is_unicode(text: str) -> bool:

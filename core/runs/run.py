@@ -16,7 +16,7 @@ from core.config import to_dict
 from core.errors import DamagedError, RunError
 from core.jobs import File, Job
 from core.jobs.roots import create, damaged, list_jobs, open_job
-from core.runs.annotations import MAX_NAME, Annotations
+from core.runs.annotations import Annotations, as_name
 from core.runs.config import RunConfig
 from core.runs.status import Status
 from core.runs.stored import check_predictions, check_result, check_summary
@@ -181,9 +181,8 @@ class Run(Job[RunConfig, Status]):
         write_json(self.annotations_path, to_dict(annotations))
 
     def call(self, name: str) -> None:
-        """Keep what people call the run, as long as it may be."""
-        name = " ".join(name.split())[:MAX_NAME].strip()
-        self.annotate(replace(self.annotations(), name=name))
+        """Keep what people call the run; raise a `ConfigError` if it is longer than it may be."""
+        self.annotate(replace(self.annotations(), name=as_name(name)))
 
     def write_metrics(self, records: list[dict[str, float]]) -> None:
         """Replace metrics.jsonl by these epochs, a line each."""

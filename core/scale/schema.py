@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from core.data.tables.parquet_metadata import of_field
+from core.meanings import NOTHING, Meaning, agree
 from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT, join
 from core.prediction.estimator import COLUMNS
 from core.scale.put_down import replacing_alone
@@ -27,6 +29,7 @@ def common_schema(footers: Sequence["parquet.FileMetaData"]) -> "pa.Schema":
 
     fields: dict[str, list[tuple[pa.Field, int]]] = {}
     schemas = _distinct(footers)
+    meanings, _ = _agreed(schemas)
     for number, schema in schemas:
         for field in schema:
             fields.setdefault(field.name, []).append((field, number))
@@ -34,8 +37,7 @@ def common_schema(footers: Sequence["parquet.FileMetaData"]) -> "pa.Schema":
     for name, found in fields.items():
         types = list(dict.fromkeys(field.type for field, _ in found if field.type != pa.null()))
         kind = types[0] if len(types) == 1 else _joint(name, types, footers)
-        about = next((field.metadata for field, _ in found if field.type != pa.null()), None)
-        merged.append(pa.field(name, kind, metadata=about or found[0][0].metadata))
+        merged.append(pa.field(name, kind, metadata=_about(meanings.get(name, NOTHING))))
     schema = pa.schema(merged)
     return schema.with_metadata({**schemas[0][1].metadata, b"pandas": _for_pandas(schema)})
 
@@ -66,7 +68,10 @@ def bring_to(path: Path, wanted: "pa.Schema", marks: Path) -> None:
             columns.append(table[field.name])
         else:
             columns.append(_brought(table.select([field.name]).to_pandas()[field.name], field))
-    new = pa.Table.from_arrays(columns, schema=wanted)
+    # What the part says of a column holds in it, even if others say something else.
+    own = {field.name: field.metadata for field in table.schema}
+    fields = [field.with_metadata(own.get(field.name) or field.metadata) for field in wanted]
+    new = pa.Table.from_arrays(columns, schema=pa.schema(fields, wanted.metadata))
     with replacing_alone(path) as temporary:
         parquet.write_table(new, temporary, compression="zstd")
 
@@ -75,8 +80,22 @@ def _distinct(footers: Sequence["parquet.FileMetaData"]) -> list[tuple[int, "pa.
     found: dict[Any, tuple[int, pa.Schema]] = {}
     for number, footer in enumerate(footers):
         schema = footer.schema.to_arrow_schema()
-        found.setdefault(tuple((field.name, field.type) for field in schema), (number, schema))
+        key = tuple((field.name, field.type, of_field(field)) for field in schema)
+        found.setdefault(key, (number, schema))
     return list(found.values())
+
+
+def differing_units(footers: Sequence["parquet.FileMetaData"]) -> str:
+    """Return a sentence on own columns whose units differ from part to part; '' if none do."""
+    return _agreed(_distinct(footers))[1]
+
+
+def _agreed(schemas: Sequence[tuple[int, "pa.Schema"]]) -> tuple[dict[str, Meaning], str]:
+    return agree((field.name, of_field(field)) for _, schema in schemas for field in schema)
+
+
+def _about(meaning: Meaning) -> dict[str, str]:
+    return {key: text for key, text in vars(meaning).items() if text}
 
 
 def _for_pandas(schema: "pa.Schema") -> bytes:

@@ -18,7 +18,7 @@ from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.part import marks_of
 from core.scale.record import FileRecord, add_accounts
 from core.scale.repeated import mark_repeated, read_marks
-from core.scale.schema import bring_to, common_schema, fits
+from core.scale.schema import bring_to, common_schema, differing_units, fits
 from core.spreadsheet import to_csv
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def finish(
     if learnt is not None and account.used:
         shift = compare_spectra(learnt, folder.sample_of(done))
     if parts:
-        provenance = accounted(dict(provenance), account, shift)
         footers = [_footer(folder.path / part.name) for part in parts]
+        if differing := differing_units(footers):
+            account.notes = [*account.notes, differing]
+        provenance = accounted(dict(provenance), account, shift)
         schema = common_schema(footers)
         changed = {
             part.name: found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.amounts import n_of
+from core.amounts import duration, n_of
 from core.config import to_dict
 from core.errors import RunError
 from core.evaluation.calibration import SCORES
@@ -22,6 +22,7 @@ from core.report.document import Code, Document, Section, Table, Text
 from core.report.estimates import number
 from core.runs.config import DataReference
 from core.runs.run import Run
+from core.runs.training_time import TRAINING_TIME, training_time
 
 FEW_GALAXIES = 100
 """Of a redshift bin; its numbers are called uncertain below."""
@@ -130,9 +131,9 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
     idle = config.recipe.idle
     start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
     start += ", which stays as it is" * (config.recalibrated is not None)
-    took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
+    cost = {TRAINING_TIME: f"{training_time(run)} on {summary['device']}"}
     if summary.get("cpu_seconds") is not None:
-        took.append(f"{summary['cpu_seconds']:,.0f} CPU-seconds")
+        cost["CPU time, all cores"] = duration(summary["cpu_seconds"], exact=True)
     return _facts(
         {
             "Recipe": config.preset or "own",
@@ -143,7 +144,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
             "Begins with": start,
             **_settings(recipe["training"], idle),
             "Epochs run, best": f"{summary['epochs_run']}, {summary['best_epoch']}",
-            "Took": ", ".join(took),
+            **cost,
         }
     )
 

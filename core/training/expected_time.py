@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean
 
 from core.errors import DamagedError
 from core.jobs.beat import host
@@ -27,7 +27,7 @@ class MeasuredTime:
     Attributes
     ----------
     start_seconds : float
-        From the start to the second epoch: Keras, the network, its compilation, the first one [s].
+        What the first epoch takes beside that of any other: it compiles the network [s].
     seconds : float
         Of one epoch of `n` spectra, with its validation [s].
     n : int
@@ -80,15 +80,20 @@ def worked_here(run: Run) -> bool:
 
 
 def pace_of(run: Run) -> MeasuredTime | None:
-    """Return the pace of a complete run's epochs, of which the first one compiles the network."""
+    """Return the pace of a complete run's epochs, of which the first one compiles the network.
+
+    For as many spectra and epochs it gives what the run took: `core.runs.training_seconds`.
+    """
     n_train = (run.summary() or {}).get("n_train")
     if not n_train:
         return None
     seconds = [float(one) for one in run.metrics()["seconds"] if one > 0]
     if not seconds:
         return None
-    usual = median(seconds[1:] or seconds)
-    return MeasuredTime(max(seconds[0] - usual, 0.0), usual, int(n_train))
+    usual = mean(seconds[1:] or seconds)
+    if seconds[0] < usual:  # others went on beside it later
+        return MeasuredTime(0.0, mean(seconds), int(n_train))
+    return MeasuredTime(seconds[0] - usual, usual, int(n_train))
 
 
 def cost(recipe: Recipe) -> float:

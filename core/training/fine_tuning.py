@@ -15,7 +15,7 @@ from core.errors import ConfigError, RunError
 from core.model.config import Recipe
 from core.model.scaling import Scaler
 from core.prediction.seen import are_row_numbers, read_seen
-from core.runs import Run, RunConfig, Start
+from core.runs import Run, RunConfig, Start, name_after
 
 
 def fine_tuning(recipe: Recipe) -> Recipe:
@@ -40,6 +40,16 @@ def fine_tuning(recipe: Recipe) -> Recipe:
         noise_augmentation=max(1.0, recipe.training.noise_augmentation),
     )
     return replace(recipe, training=training)
+
+
+def tuned_name(start: Run) -> str | None:
+    """Return what a run that goes on from `start` is called, if people called that anything."""
+    return name_after(start.annotations().name, "tuned") or None
+
+
+def tuned_id(start: Run) -> str:
+    """Return how the id of a run that goes on from `start` begins."""
+    return f"{start.run_id}-tuned"
 
 
 def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:

@@ -1,6 +1,5 @@
 """How long trainings take on this machine: a few passes over made spectra, by the clock."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
@@ -21,7 +20,6 @@ def measure(
     recipe: Recipe,
     n: int,
     n_validation: int,
-    begun: float,
     *,
     n_devices: int = 1,
     on_pass: Callable[[int], None] = lambda done: None,
@@ -29,9 +27,9 @@ def measure(
     """Train a recipe for `PASSES` epochs on made spectra as real ones are, and time that.
 
     What is learnt is thrown away. The time does not hang on the values: the spectra are smooth
-    curves with noise, n to learn from and `n_validation` to be judged by. `begun` is when the work
-    on it began [s, of `time.perf_counter`], before Keras was brought in; `on_pass` is called with
-    the number of epochs that are done.
+    curves with noise, n to learn from and `n_validation` to be judged by. `on_pass` is called with
+    the number of epochs that are done. The start of Keras does not count, as it does not in what a
+    run took (`core.runs.training_seconds`).
     """
     training = replace(recipe.training, epochs=PASSES, early_stopping_patience=None)
     history: list[Record] = []
@@ -47,9 +45,9 @@ def measure(
         on_epoch=keep,
         n_devices=n_devices,
     )
-    later = [record["seconds"] for record in history[1:]]
-    start = time.perf_counter() - begun - sum(later)
-    return MeasuredTime(max(start, 0.0), median(later), n)
+    first, *later = (record["seconds"] for record in history)
+    usual = median(later)
+    return MeasuredTime(max(first - usual, 0.0), usual, n)
 
 
 def _made(n: int, seed: int) -> InMemory:

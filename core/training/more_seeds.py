@@ -8,7 +8,7 @@ from pathlib import Path
 from core.config import require
 from core.data.dataset_files import read_card
 from core.errors import DataError, RunError
-from core.runs import Run
+from core.runs import Run, name_after
 from core.training.queue import submit
 
 
@@ -83,7 +83,8 @@ def train_more_seeds(
             replace(config.recipe, training=replace(config.recipe.training, seed=seed)),
             path,
             split=config.split,
-            name=f"{config.name}-seed-{seed}",
+            name=name_after(run.annotations().name, f"seed {seed}") or None,
+            id_like=f"{config.name}-seed-{seed}",
             device=device,
             start=start,
             found_by=config.found_by,

@@ -15,7 +15,7 @@ from core.jobs.roots import new_id
 from core.model.backend import check_backend
 from core.model.config import Recipe
 from core.model.presets import preset_of
-from core.runs import DataReference, Run, RunConfig, create_run
+from core.runs import DataReference, Run, RunConfig, as_name, create_run
 from core.training.fine_tuning import refer_to
 from core.training.suitability import check_batch, check_data, check_recipe
 
@@ -27,6 +27,7 @@ def submit(
     *,
     split: SplitConfig | None = None,
     name: str | None = None,
+    id_like: str | None = None,
     device: str = "auto",
     run_id: str | None = None,
     start: Run | None = None,
@@ -49,12 +50,15 @@ def submit(
     split : SplitConfig, optional
         How training, validation and test part are chosen.
     name : str, optional
-        What people call the run; by default the preset's name if it is one's.
+        What people call the run, at most `core.runs.MAX_NAME` characters.
+    id_like : str, optional
+        How the id begins of a run that has no name yet; by default like the preset that the recipe
+        is.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
         every batch, 'gpu:0,gpu:1'.
     run_id : str, optional
-        Name of the run's folder; made from `name` and the time by default.
+        Name of the run's folder; made from `name` or `id_like` and the time by default.
     start : Run, optional
         A complete run of the same network and scaling, whose weights the
         training goes on from (`core.training.fine_tuning`); by default they
@@ -67,9 +71,9 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device or Keras' backend is not there, the network leaves no samples, a setting is
-        beyond what a training may be started with (`check_recipe`), or the recipe does not go
-        together with `start`.
+        If the name is too long, the device or Keras' backend is not there, the network leaves no
+        samples, a setting is beyond what a training may be started with (`check_recipe`), or the
+        recipe does not go together with `start`.
     MemoryShortError
         If the memory here is too small for the network and its batches.
     DataError
@@ -81,13 +85,13 @@ def submit(
     split = split or SplitConfig()
     check_recipe(recipe, here=not to_workers)
     check_shares(device, recipe.training.batch_size)
-    preset = preset_of(recipe)
-    name = name or preset or "custom"
+    preset, name = preset_of(recipe), as_name(name or "")
+    like = name or id_like or preset or "custom"
     data = refer_to_data(Path(data_path), Path(runs_dir), split)
     check_batch(recipe.training.batch_size, split.sizes(data.n_galaxies)[0])
     config = RunConfig(
-        run_id=run_id or new_id(name),
-        name=name,
+        run_id=run_id or new_id(like),
+        name=like,
         preset=preset,
         recipe=recipe,
         data=data,
@@ -97,7 +101,10 @@ def submit(
     )
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
-    return jobs.submit(create_run(runs_dir, config), to_workers=to_workers)
+    run = create_run(runs_dir, config)
+    if name:
+        run.call(name)
+    return jobs.submit(run, to_workers=to_workers)
 
 
 def check_place(device: str, *, to_workers: bool) -> None:

@@ -11,7 +11,7 @@ from core.model.config import Recipe
 from core.model.presets import get_preset
 from core.runs import Run, Status, runs_folder
 from core.runs.finding import open_run
-from core.training.fine_tuning import fine_tuning
+from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 from core.training.queue import submit
 
 
@@ -43,7 +43,7 @@ def train(
     start : Run, str or Path, optional
         A complete run, its id or its folder, from whose weights the training goes on.
     name : str, optional
-        What to call the run.
+        What to call the run, at most 80 characters.
     split_seed : int
         Seed of the split into training, validation and test part.
     device : str
@@ -85,7 +85,8 @@ def train(
         get_preset(recipe) if isinstance(recipe, str) else recipe,
         file_of(data),
         split=SplitConfig(seed=split_seed),
-        name=name or (f"{begin.run_id}-tuned" if begin else None),
+        name=name or (tuned_name(begin) if begin else None),
+        id_like=tuned_id(begin) if begin else None,
         device=device,
         start=begin,
         to_workers=to_workers,

@@ -198,7 +198,7 @@ def promote(
     runs_dir : Path
         Root that gets the run.
     name : str, optional
-        Name of the run; by default those of search and trial.
+        What to call the run; without one its id says search and trial.
     epochs : int, optional
         Those of the space's base by default.
     to_workers : bool
@@ -215,7 +215,8 @@ def promote(
         recipe_of(search, trial, epochs=epochs),
         search.data_path,
         split=config.split,
-        name=name or f"{config.name} trial {trial}",
+        name=name,
+        id_like=f"{config.name} trial {trial}",
         device=config.device,
         found_by=_found_by(search, trial),
         to_workers=to_workers,

@@ -8,6 +8,7 @@ import streamlit as st
 from core.amounts import n_of
 from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from core.jobs import list_devices
+from core.runs import MAX_NAME
 from dashboard.shared.messages import plain
 from dashboard.shared.number_field import forget_number, number_field
 from dashboard.shared.workers import show_workers
@@ -53,7 +54,7 @@ def job_form(
     name = st.text_input(
         "Name (optional)",
         placeholder=default_name,
-        max_chars=40,
+        max_chars=MAX_NAME,
         key=name_key,
         persist_state="session",
     )

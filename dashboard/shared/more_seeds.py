@@ -6,24 +6,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration, n_of
+from core.amounts import n_of
 from core.comparison import seeds_of
 from core.jobs import active
-from core.runs import Run, runs_folder
+from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
-from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT
+from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
 from dashboard.shared.shown import FEW_ROWS, TABLE_HEIGHT, show_table
 from dashboard.shared.start_button import StartButton
 
-N_MORE = 3
+N_MORE, NAME_WIDTH = 3, 260
 BUTTON = StartButton("trainings", str, f"Train {N_MORE} more seeds")
 _COLUMNS: dict[str, Any] = {
     "seed": NUMBER("Seed", format="%d", width=60),
-    "name": TEXT("Run", width=260),
+    "name": TEXT("Run", width=NAME_WIDTH),
     "state": TEXT("State", width=80),
     "epochs": TEXT("Epochs", width=90),
     "mae": MAE_COLUMN,
@@ -69,7 +69,14 @@ def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:
         rows.append(run_row(run, names[run_id]) | {"seed": _seed(run), "epochs": told})
     table = pd.DataFrame(rows).reindex(columns=list(_COLUMNS)).sort_values("seed")
     height = "content" if len(table) <= FEW_ROWS else TABLE_HEIGHT
-    show_table(table, _COLUMNS, "Runs that differ in their seed alone", width=620, height=height)
+    show_table(
+        table,
+        _COLUMNS,
+        "Runs that differ in their seed alone",
+        width=620,
+        height=height,
+        row_height=height_for(table["name"], NAME_WIDTH, 30),
+    )
     if state.states(active(dict(runs))) != before:
         st.rerun()
 
@@ -91,7 +98,5 @@ def _why_not(run: Run) -> str:
 
 
 def _cost(run: Run) -> str:
-    seconds = (run.summary() or {}).get("train_seconds")
-    if not seconds:
-        return ""
-    return f" {plain(run.title)} took {duration(seconds, exact=True)}."
+    took = training_time(run) if run.is_complete else ""
+    return f" {TRAINING_TIME} of {plain(run.title)}: {took}." if took else ""

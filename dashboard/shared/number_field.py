@@ -47,9 +47,8 @@ def number_field(
     `above`, or none at all, `wrong_fields` tells; `value` is returned, which nobody must go on
     with. `why_high` says what `high` is for. `how` are further settings of `st.number_input`.
     """
-    kept = f"{key}.kept"
     if key not in st.session_state:
-        st.session_state[key] = st.session_state.get(kept, value)
+        st.session_state[key] = value
     whole = isinstance(value, int)
     set_by_us = st.session_state[key]
     if isinstance(set_by_us, int):
@@ -57,8 +56,7 @@ def number_field(
     # Without a value of its own to fall back to, an emptied field is None. One of whole numbers
     # would cut what is typed: this one takes every number.
     how = {"format": "%g"} | how | {"step": float(how.get("step", 1))}
-    typed = st.number_input(label, value=None, key=key, **how)
-    st.session_state[kept] = typed
+    typed = st.number_input(label, value=None, key=key, persist_state="session", **how)
     problem = _problem(label, typed, low, high, above, whole=whole)
     if not problem and typed is not None:
         return int(typed) if whole else typed
@@ -74,8 +72,7 @@ def number_field(
 
 def forget_number(key: str) -> None:
     """Have the field of a number begin anew with its value."""
-    for name in (key, f"{key}.kept"):
-        st.session_state.pop(name, None)
+    st.session_state.pop(key, None)
 
 
 def _problem(

@@ -115,7 +115,7 @@ def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]
         st.warning(plain(error), icon=":material/broken_image:")
         return None, True
     if metrics.empty:
-        st.caption(f"{plain(second.run_id)} has no epoch yet.")
+        st.caption(f"{plain(second.title)} has no epoch yet.")
         return None, True
     mine, theirs = run_names({each.run_id: each for each in (run, second)}).values()
     return (mine, theirs, metrics), same

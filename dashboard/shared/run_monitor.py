@@ -10,9 +10,9 @@ from core.amounts import duration, n_of
 from core.errors import XpzError
 from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
-from core.runs import Run, Status
+from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, Status, training_time
 from dashboard.shared import run_curves, state, store
-from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.chooser import badges, choose_run, run_names
 from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
@@ -43,7 +43,9 @@ def _live(run: Run, runs: dict[str, Run], active_before: dict[str, str]) -> None
     at_work: dict[str, Status] = {}
     with errors_shown():
         at_work = active(state.runs())
-        _queue({run_id: at_work[run_id] for run_id in at_work if run_id != run.run_id})
+        names = run_names(runs)
+        others = {each: at_work[each] for each in at_work if each != run.run_id}
+        _queue({names.get(each, each): status for each, status in others.items()})
     if state.states(at_work) != active_before:
         # The buttons and the timer itself belong to the page: only its rerun stops the timer.
         st.rerun()
@@ -88,11 +90,11 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
             show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
     result = run.result()
-    _numbers(status, metrics, result)
-    took = (
-        f", {duration(status.seconds, exact=True)} in training" if result and status.seconds else ""
-    )
-    st.caption(f"{where_line(status)}{took}")
+    took = training_time(run, status)
+    _numbers(status, metrics, result, took)
+    # Once there is a test error, that has the time's place.
+    beside = f". {TRAINING_TIME}: {took}" if result and took else ""
+    st.caption(f"{where_line(status)}{beside}", help=ABOUT_TRAINING_TIME if beside else None)
     run_curves.show(run, status, metrics, runs)
     show_log("Log of the training process", run.log(tail=100))
 
@@ -111,7 +113,9 @@ def _progress_text(run: Run, status: Status) -> str:
     return place if left is None else f"{place}, about {duration(left, exact=True)} left"
 
 
-def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
+def _numbers(
+    status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None, took: str
+) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
     numbers = (
         ("Epochs done", f"{status.epoch} / {status.epochs}", None),
@@ -126,7 +130,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             None if best is None else f"{best['val_mae']:.4f}",
             "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
         ),
-        ("Training time", duration(status.seconds, exact=True) if status.seconds else None, None)
+        (TRAINING_TIME, took or None, ABOUT_TRAINING_TIME)
         if summary is None
         else (
             "Test MAE",
@@ -143,13 +147,13 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
 def _queue(others: dict[str, Status]) -> None:
     rows = [
         {
-            "run": run_id,
+            "run": name,
             "progress": 100 * each.fraction,
             "state": each.state,
             "where": each.where,
             "submitted": each.submitted,
         }
-        for run_id, each in others.items()
+        for name, each in others.items()
     ]
     progress = st.column_config.ProgressColumn("Progress", format="%.0f %%", max_value=100)
     show_queue(

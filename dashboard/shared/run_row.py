@@ -36,7 +36,6 @@ def run_row(run: Run, name: str) -> dict[str, object]:
         "where": status.where,
         "mae": result.get("mae"),
         "sigma_nmad": result.get("sigma_nmad"),
-        "cpu_seconds": summary.get("cpu_seconds"),
         "parameters": summary.get("parameters"),
         "recipe": recipe_name(config),
         "data": config.data.name,

@@ -20,6 +20,7 @@ from dashboard.shared.chooser import badges
 
 st.title("Predict")
 opening.open_waiting()
+intake.bring_back()
 asked = None
 with setup.place():
     # Each in a place that never moves: a field that does leaves the page's address.

@@ -7,6 +7,7 @@ from core.errors import ConfigError, DataError, SettingError
 from core.memory import MemoryShortError
 from core.runs import Run
 from core.training import check_batch, check_recipe, of_warmup, submit
+from core.training.fine_tuning import tuned_name
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.layout import lay_out
@@ -82,21 +83,21 @@ def show_new_training(entry: DatasetEntry) -> None:
     with layout.layers:
         outcome_of.show_layers(layers, basis)
     if starting:
+        of_start = None if basis.run is None else tuned_name(basis.run)
+        name = of_start if how.name == default else how.name
 
         def submitted() -> Run:
-            run = submit(
+            return submit(
                 state.runs_folder(),
                 asked,
                 entry.path,
                 split=how.split,
-                name=how.name,
+                name=name,
+                id_like=default,
                 device=how.device,
                 start=basis.run,
                 to_workers=how.to_workers,
             )
-            if how.name != default:
-                run.call(how.name)
-            return run
 
         _START.start(lambda: run_choice.show_next(submitted()))
 

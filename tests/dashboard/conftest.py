@@ -24,6 +24,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XPZ_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setattr(state, "SHIPPED_DATA", tmp_path / "shipped" / "data")
     monkeypatch.setattr(state, "SHIPPED_RUNS", tmp_path / "shipped" / "runs")
+    monkeypatch.setenv("XPZ_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("core.data.kept_statistics.cache_folder", lambda: tmp_path / "cache")
     st.cache_data.clear()
     st.cache_resource.clear()

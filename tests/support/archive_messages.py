@@ -61,7 +61,9 @@ def votable(table, max_rows=None):
             values = values.astype(str)
         if values.dtype.kind != "O":
             missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
-            values = MaskedColumn(values, mask=missing)
+            values = MaskedColumn(
+                values, mask=missing, unit="deg" if name in ("ra", "dec") else None
+            )
         else:
             arrays = np.empty(len(values), object)
             arrays[:] = [np.ma.array(cell, mask=np.zeros(len(cell), bool)) for cell in values]

@@ -16,12 +16,17 @@ from core.atomic import replacing
 from core.data.archive.adql import SPECTRA
 from core.data.tables.cells import to_ids
 from core.errors import DataError
+from core.meanings import Meaning, tell
 
 
 def to_frame(table: Any) -> pd.DataFrame:
-    """Return an answer's columns of one value per row, ids as int64, names in lower case."""
+    """Return an answer's columns of one value per row, ids as int64, names in lower case.
+
+    With what it says of them, see `core.meanings`.
+    """
     scalars = [name for name in table.colnames if not _is_array(table[name])]
     frame = table[scalars].to_pandas().rename(columns=str.lower)
+    meanings = {name.lower(): _meaning(table[name]) for name in scalars}
     if "g_mag" not in frame:
         frame = frame.rename(columns={"phot_g_mean_mag": "g_mag"})
     if "source_id" not in frame:
@@ -30,7 +35,13 @@ def to_frame(table: Any) -> pd.DataFrame:
             f"{', '.join(frame.columns[:5])}. Select it as well."
         )
     frame["source_id"] = to_ids(frame["source_id"].to_numpy(), "source_id", "The query")
-    return frame
+    return tell(frame, meanings)
+
+
+def _meaning(column: Any) -> Meaning:
+    """Return what is said of a column of astropy's."""
+    told = column.unit, column.meta.get("ucd"), column.description
+    return Meaning(*(" ".join(str(text or "").split()) for text in told))
 
 
 def write_arrays(table: Any, path: Path) -> list[Path]:

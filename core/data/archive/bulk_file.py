@@ -54,7 +54,8 @@ def _bring(
         _discard(path, part, state)
     elif path.exists():  # renamed after its check
         return
-    with closing(Connections(config, config.service)) as connections:
+    # The list that names the file has come from there.
+    with closing(Connections(config, config.service, has_answered=True)) as connections:
         getting = Getting(file, part, state, connections, config, say, told)
         for attempt in range(1, CHECKED_TWICE + 1):
             getting.go_on()

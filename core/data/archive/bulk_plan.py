@@ -149,7 +149,7 @@ def plan_bulk(
 def _ask(files: list[BulkFile], bulk: Bulk, say: Callable[[str], None]) -> dict[str, int]:
     """Return the sizes of files, by name, of those of which the server tells them."""
     found = {}
-    with closing(Connections(bulk.config, bulk.config.service)) as connections:
+    with closing(Connections(bulk.config, bulk.config.service, has_answered=True)) as connections:
         for file in files:
 
             def ask(file: BulkFile = file) -> str:

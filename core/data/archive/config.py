@@ -29,7 +29,8 @@ class ArchiveConfig:
     format : str
         Of the files of spectra: one of `FORMATS`.
     tries : int
-        How often a request is made before the archive counts as out of reach.
+        How often a request is made before the archive counts as out of reach; less often where it
+        has never answered and takes no connection, see `core.data.archive.patience`.
     first_wait_s : float
         Time before the second try [s]; it doubles with each further one.
     timeout_s : float

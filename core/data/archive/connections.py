@@ -20,6 +20,10 @@ MIN_BYTES_PER_S = 1000
 MAX_WORDS_BYTES = 2**16
 """Of a refusal or a page, which is enough to tell people why."""
 
+CONNECT_S = 4.0
+"""That a server which has never answered gets to take a connection: a lost packet is sent again
+twice in that time."""
+
 PASSWORD_FIELD = re.compile(r"type\s*=\s*[\"']?password", re.IGNORECASE)
 
 
@@ -28,10 +32,16 @@ class PageError(OSError):
 
 
 class Connections(requests.Session):
-    """A session with one server; `answer` is that to the latest request, if there was one."""
+    """A session with one server; `answer` is that to the latest request, if there was one.
 
-    def __init__(self, config: ArchiveConfig, service: Service) -> None:
+    `has_answered` tells whether it has ever answered, now or, as whoever opens this knows, before.
+    """
+
+    def __init__(
+        self, config: ArchiveConfig, service: Service, *, has_answered: bool = False
+    ) -> None:
         super().__init__()
+        self.has_answered = has_answered
         self._server = service.parts
         self._timeout_s = config.timeout_s
         self.answer: requests.Response | None = None
@@ -44,7 +54,9 @@ class Connections(requests.Session):
         Raises a `PageError` if a page for people comes, unless a `page` is asked for or it is a
         login's, or no job of a query.
         """
-        answer = super().request(*args, **options | {"timeout": self._timeout_s})
+        connect_s = self._timeout_s if self.has_answered else min(CONNECT_S, self._timeout_s)
+        timeouts = {"timeout": (connect_s, self._timeout_s)}
+        answer = super().request(*args, **options | timeouts)
         is_page = "html" in answer.headers.get("Content-Type", "").lower()
         no_job = str(answer.request.method) == "POST" and answer.url.endswith("/async")
         if answer.ok and ((is_page and not page) or no_job) and not answer.url.endswith("/login"):
@@ -98,6 +110,7 @@ class Connections(requests.Session):
                         raise TimeoutError(f"only {n_of(received, 'byte')} came in {elapsed:.0f} s")
 
     def _note(self, answer: requests.Response, **_: Any) -> None:
+        self.has_answered = True
         self.forget()  # the one before: pyvo reads it and leaves it open
         self.answer = answer
 

@@ -27,6 +27,7 @@ from core.data.archive.state import (
 from core.data.schema import PER_SOURCE
 from core.data.source_tables import open_table
 from core.errors import DataError
+from core.meanings import meanings_of, tell
 
 Progress = Callable[[int, int], None]
 
@@ -104,7 +105,9 @@ def fetch(
     check_folder(folder, question)
     for each in (folder, folder / SPECTRA):  # before the archive works for nothing
         check_writable(each)
-    with closing(Link(config, say or (lambda _: None))) as link:
+    # Of one that is resumed something has come: it may wait for the network, unattended.
+    has_begun = (folder / STATE).exists()
+    with closing(Link(config, say or (lambda _: None), has_answered=has_begun)) as link:
         if login is not None:
             link.login(*login)
         # Nothing is on the disk until the archive has understood the question.
@@ -143,7 +146,8 @@ def _find(question: Question, rows: pd.DataFrame) -> pd.DataFrame:
         found = asked.merge(found, on="source_id", how="left")
     if not len(found):
         raise DataError("The archive found no source for this query; widen it.")
-    return found.reindex(columns=list(dict.fromkeys([*COLUMNS, *found])))
+    found = found.reindex(columns=list(dict.fromkeys([*COLUMNS, *found])))
+    return tell(found, meanings_of(rows))
 
 
 def _download(

@@ -237,6 +237,7 @@ def _fetch(job: FetchJob) -> str:
         obey(job)
         job.update(message=sentence)
 
+    job.update(message=f"Waiting for an answer from {config.archive.service.address}")
     with obeying_at_once(job):
         came = fetch(
             job.fetched, config.archive, release=config.release, progress=report, say=say,

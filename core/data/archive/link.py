@@ -30,6 +30,7 @@ from core.data.archive.schema import (
 from core.data.archive.sought import Sought
 from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
+from core.meanings import agree, tell, told_of
 
 T = TypeVar("T")
 
@@ -42,14 +43,17 @@ class Link:
     """A link to a service: pyvo asks for tables, requests for DataLink's files.
 
     What it calls its tables and columns is asked of it once, and kept for some days. `say` takes a
-    sentence for people, when something is tried again, or is not there.
+    sentence for people, when something is tried again, or is not there. `has_answered`: as of
+    `Connections`.
     """
 
-    def __init__(self, config: ArchiveConfig, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: ArchiveConfig, say: Callable[[str], None], *, has_answered: bool = False
+    ) -> None:
         self._config = config
         self._say = say
         self._service = config.service
-        self._connections = Connections(config, self._service)
+        self._connections = Connections(config, self._service, has_answered=has_answered)
         self._data = DataLink(config, self._connections, say)
         self._names: dict[str, KeptNames] = {}
         self._retrievals: dict[str, str] = {}
@@ -135,7 +139,8 @@ class Link:
         Raises a `DataError` if the archive refuses the query, with its own words, cannot be
         reached, or answers without the column source_id.
         """
-        return pd.concat([to_frame(table) for table in self._tables(question)], ignore_index=True)
+        tables = [to_frame(table) for table in self._tables(question)]
+        return tell(pd.concat(tables, ignore_index=True), agree(told_of(tables))[0])
 
     def neighbours(
         self, ids: np.ndarray, release: str, older: str, *, backwards: bool = False

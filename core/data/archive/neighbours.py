@@ -33,6 +33,7 @@ from core.data.source_tables import SourceTable, open_table, plain_list
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.tables.cells import NO_ID, to_ids, to_texts, without_id
 from core.errors import ConfigError, DataError
+from core.meanings import meanings_of, tell
 
 MAX_MAGNITUDE_DIFFERENCE = 1.0
 """[mag] In G: a nearer neighbour that differs by more gives way to one that does not. Releases
@@ -137,7 +138,7 @@ def find_neighbours(
     table = table.rename(columns={"asked_id": f"{told}_id", DISTANCE: "separation_mas"})
     first = ["source_id", "release", f"{told}_id", "separation_mas", MAGNITUDE, "n_neighbours"]
     rest = [name for name in table.columns if name not in first]
-    return Neighbours(table[[*first, *rest]], account)
+    return Neighbours(tell(table[[*first, *rest]], meanings_of(own)), account)
 
 
 def _number(release: str) -> int:
@@ -171,7 +172,7 @@ def _read(path: Path, release: str, id_column: str | None) -> pd.DataFrame:
     kept = [i for i in range(len(names)) if i != at and is_scalar(first.column(i))]
     if not kept:
         return own
-    others = own_columns(opened.whole(kept), kept, opened.units)
+    others = own_columns(opened.whole(kept), kept, opened.stream)
     # Ids and magnitudes of one release must not be taken for those of another.
     of_release = {
         name: f"{name}_of_{short.lower()}"
@@ -180,7 +181,10 @@ def _read(path: Path, release: str, id_column: str | None) -> pd.DataFrame:
         if (kind := kind_of(quantity, name, names)) is not None and kind.rank < NEVER
     }
     ours = {name: f"{name}_input" for name in map(str, others) if name in _OURS}
-    return pd.concat([own, others.rename(columns=ours | of_release)], axis=1)
+    renamed = ours | of_release
+    joined = pd.concat([own, others.rename(columns=renamed)], axis=1)
+    meanings = meanings_of(others).items()
+    return tell(joined, {renamed.get(name, name): meaning for name, meaning in meanings})
 
 
 def _column(table: SourceTable, short: str, by_hand: dict[str, str]) -> str:

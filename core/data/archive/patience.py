@@ -12,7 +12,13 @@ from typing import TypeVar
 from xml.parsers.expat import ExpatError
 
 from pyvo.dal.exceptions import DALAccessError, DALQueryError
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import PASSWORD_FIELD, Connections, PageError
@@ -47,6 +53,18 @@ FINAL_WORDS = re.compile(
 )
 
 MAX_WAIT_S = 300.0
+
+FIRST_CONTACT_S = 5.0
+"""After which a server that nobody has got to yet counts as out of reach: nothing is lost then, and
+people wait for the word that their network is down, or the address wrong."""
+
+# What stands between us and a server, of whatever address, before it can answer.
+NO_CONTACT = (
+    NewConnectionError,  # refused, or the name is not resolved
+    ConnectTimeoutError,
+    ProxyError,
+    SSLError,
+)
 
 
 class RefusedError(DataError):
@@ -85,12 +103,13 @@ def ask_patiently(
 ) -> T:
     """Return what `ask` returns; after a failure that may pass, wait and ask again.
 
-    The waits double; `say` takes a sentence before each. `quiet` keeps Python's warnings of the
+    The waits double; `say` takes a sentence before each. A server that has never answered and
+    takes no connection is given up after `FIRST_CONTACT_S`. `quiet` keeps Python's warnings of the
     whole process off the screen, and is not for one of several threads. Raises a `RefusedError` at
     once if the archive refuses the request for good (HTTP 4xx, or `FINAL_WORDS` with whatever
     status), a `LoginError` if it wants a login, a `NoAnswerError` if no try brings a usable answer.
     """
-    wait_s, address = config.first_wait_s, config.service.address
+    wait_s, address, began = config.first_wait_s, config.service.address, time.monotonic()
     for attempt in range(1, config.tries + 1):
         connections.forget()
         try:
@@ -104,15 +123,23 @@ def ask_patiently(
                 raise
             reason = _reason(error, connections)
             _raise_if_final(error, reason, connections)
-            if attempt == config.tries:
+            is_new = not connections.has_answered and _is_no_contact(error)
+            waited_s = time.monotonic() - began + wait_s
+            if attempt == config.tries or (is_new and waited_s > FIRST_CONTACT_S):
                 break
             say(f"Trying again in {wait_s:g} s: {reason}")
         time.sleep(wait_s)
         wait_s = min(2 * wait_s, MAX_WAIT_S)
     if connections.answer is None:  # no request got as far as its answer
+        todo = (
+            "the network, then ask again; anything received before is kept"
+            if connections.has_answered
+            else "the network (a proxy or a firewall, too), the address, and whether the archive "
+            "is up, then ask again"
+        )
         raise UnreachableError(
-            f"{address} could not be reached in {config.tries} tries; the last time: "
-            f"{reason}. Check the network, then ask again; anything received before is kept.",
+            f"{address} could not be reached in {attempt} {'try' if attempt == 1 else 'tries'}; "
+            f"the last time: {reason}. Check {todo}.",
             reason,
         )
     raise NoAnswerError(
@@ -121,6 +148,15 @@ def ask_patiently(
         "smaller --chunk if the request is too large for the archive.",
         reason,
     )
+
+
+def _is_no_contact(error: BaseException | None) -> bool:
+    """Return whether an error came before the server could have said anything."""
+    while error is not None:
+        if isinstance(error, NO_CONTACT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def plain_words(text: str) -> str:

@@ -41,6 +41,14 @@ class ByHand:
     z_unit: str | None = None
     quality: Asked = field(default_factory=Asked)
 
+    @classmethod
+    def of_ids(cls, column: str | None) -> "ByHand":
+        """Return the choice of the column of ids, None where names are to tell it.
+
+        What `xpz predict --id` and the screen Predict ask.
+        """
+        return cls({"source_id": column} if column else {})
+
     def unit(self, choice: Choice, table: OpenTable) -> str:
         """Return the unit of a column of redshifts: as a person, the file or its name says."""
         if self.z_unit is not None or choice.position is None:

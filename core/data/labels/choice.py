@@ -74,6 +74,7 @@ class UndecidedError(DataError):
     """Several columns of a table could be the same quantity."""
 
     def __init__(self, choice: Choice, name: str, *, by_hand: bool = True) -> None:
+        self.choice = choice
         rivals = ", ".join(f"'{column}'" for column in choice.rivals)
         super().__init__(
             f"{name}: several columns could be {choice.quantity}: {rivals}. Keep one of them"

@@ -10,6 +10,7 @@ from core.amounts import n_of
 from core.data.account import Account
 from core.data.archive.state import fetched_release
 from core.data.labels.by_hand import ByHand, declared_unit
+from core.data.labels.choice import UndecidedError
 from core.data.schema import COLUMNS
 from core.data.spectra.table import SpectraTable, look_into, may_serve
 from core.data.tables.raw import TableLimits, labels
@@ -46,6 +47,11 @@ class SpectraFile:
         """Number of rows; None where it is not known before they are read."""
         known = [n for part in self.tables if (n := part.table.stream.n_rows) is not None]
         return sum(known) if len(known) == len(self.tables) else None
+
+    @property
+    def may_be_ids(self) -> tuple[str, ...]:
+        """Names of the columns that can be named as that of the ids."""
+        return tuple(dict.fromkeys(name for part in self.tables for name in part.may_be_ids))
 
     @property
     def recognised(self) -> dict[str, str]:
@@ -140,7 +146,8 @@ def open_spectra(
     ------
     DataError
         If there is no such file, it is damaged, too large, or holds no spectra
-        that can be used; then it says what it is and what to download instead.
+        that can be used; then it says what it is and what to download instead. An
+        `UndecidedError` where several columns could be the ids.
 
     Examples
     --------
@@ -153,6 +160,7 @@ def open_spectra(
     """
     only = None if only is None else np.unique(np.asarray(only, np.int64))
     tables, refused, left_aside, without = [], [], [], []
+    undecided: UndecidedError | None = None
     kind = "file"
     for opened in open_tables(source, format, name, limits):
         try:
@@ -167,6 +175,7 @@ def open_spectra(
             without.append(str(error))
         except DataError as error:
             if isinstance(opened, DataError) or may_serve(opened):
+                undecided = error if isinstance(error, UndecidedError) else undecided
                 refused.append(str(error))
                 continue
             kind = "table" if opened.stream.label else kind
@@ -180,6 +189,8 @@ def open_spectra(
         more = f" ({len(others)} more {kind}{are} refused.)" if others else ""
         if not refused:
             raise NoSpectra(first + more, " ".join(left_aside))
+        if undecided is not None and not others:
+            raise undecided
         raise DataError(first + more)
     told = None if isinstance(source, bytes) else fetched_release(Path(source))
     if told is not None:  # who asked for a release knows better than the numbers of coefficients

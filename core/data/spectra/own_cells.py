@@ -3,14 +3,16 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from core.data.schema import UNITS
-from core.data.tables.raw import RawTable, labels
+from core.data.tables.raw import RawStream, RawTable, labels
 from core.data.tables.units import convert
 from core.errors import DataError
+from core.meanings import Meaning, tell
 
 ARRAY_TEXT = re.compile(
     r"\s*[\[(].*,.*[\])]\s*|\s*\[(?=[^\]]*\d\s+[-+.\d])[-+.\denaif\s]+\]\s*",
@@ -30,27 +32,29 @@ def is_scalar(values: np.ndarray) -> bool:
     )
 
 
-def own_columns(
-    table: RawTable, positions: Sequence[int], units: Sequence[str] = ()
-) -> pd.DataFrame:
+def own_columns(table: RawTable, positions: Sequence[int], stream: RawStream) -> pd.DataFrame:
     """Return columns by their names; a name that is there again gets a number.
 
-    Those of well-known quantities are converted from the `units` that their file declares of all
-    its columns, so that they are in those of `core.data.schema.UNITS`.
+    With what the file that they `stream` from says of them, see `core.meanings`. Those of
+    well-known quantities are converted from the units that it declares, so that they are in those
+    of `core.data.schema.UNITS`.
     """
     columns: dict[str, pd.Series] = {}
+    meanings: dict[str, Meaning] = {}
     for position, name in zip(positions, labels(table.names, positions), strict=True):
         free, number = name, 2
         while free in columns:
             free, number = f"{name}_{number}", number + 1
         columns[free] = _series(table.column(position))
-        wanted, unit = UNITS.get(name.lower()), units[position] if units else ""
-        if wanted and unit and columns[free].dtype.kind in "iuf":
+        wanted, told = UNITS.get(name.lower()), stream.meaning(position)
+        if wanted and columns[free].dtype.kind in "iuf":
             values = columns[free].to_numpy(np.float64, na_value=np.nan)
             with suppress(DataError):  # of another quantity: kept as it is
-                converted = convert(values, unit, wanted, name, "")
+                converted = convert(values, told.unit, wanted, name, "")
                 columns[free] = columns[free] if converted is values else pd.Series(converted)
-    return pd.DataFrame(columns, index=range(table.n_rows))
+                told = replace(told, unit=wanted)
+        meanings[free] = told
+    return tell(pd.DataFrame(columns, index=range(table.n_rows)), meanings)
 
 
 def _series(values: np.ndarray) -> pd.Series:

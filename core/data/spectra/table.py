@@ -13,7 +13,7 @@ from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.fluxes import require_flux_units
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
-from core.data.tables.cells import parse_numbers, require_spectra
+from core.data.tables.cells import parse_numbers, require_spectra, to_ids
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import Only, labels
@@ -38,6 +38,7 @@ class SpectraTable:
     with_errors: bool
     release: str | None = None  # Gaia's, as 'DR3', if anything tells
     only: Only | None = None
+    may_be_ids: tuple[str, ...] = ()  # names of columns whose first rows are ids
 
     @property
     def kind(self) -> str:
@@ -80,7 +81,7 @@ class SpectraTable:
                 with_errors=self.with_errors,
             )
             yield self._of_instrument(
-                replace(spectra, own=own_columns(table, self.kept, self.table.units))
+                replace(spectra, own=own_columns(table, self.kept, self.table.stream))
             )
         if self.only is not None:
             self.table.stream.left_out[NOT_ASKED] = n_read - n_kept
@@ -146,7 +147,17 @@ def look_into(
             *(parse_numbers(first.column(at), names[at], name)[0] for at in of_release)
         )
     asked = None if only is None or ids is None else Only(ids, only)
-    return SpectraTable(opened, columns, kept, with_errors, release, asked)
+    singles = kept if ids is None else (ids, *kept)
+    may_be = tuple(names[i] for i in sorted(singles) if names[i] and _are_ids(first.column(i)))
+    return SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+
+
+def _are_ids(cells: np.ndarray) -> bool:
+    """Return whether cells can be ids of some release, some of them empty."""
+    try:
+        return bool((to_ids(cells, "", "", lenient=True) >= 0).any())
+    except DataError:
+        return False
 
 
 def _by_coefficients(bases: np.ndarray, sizes: np.ndarray | None = None) -> str | None:

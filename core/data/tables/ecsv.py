@@ -1,12 +1,15 @@
 """Enhanced character-separated values: CSV below a header in YAML."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.data.tables.csv import stream
 from core.data.tables.layout import Layout
 from core.data.tables.lines import Source, lines
 from core.data.tables.raw import RawStream, TableLimits
 from core.errors import DataError
+from core.meanings import Meaning
 
 NAME, STARTS = "ECSV", (b"# %ECSV",)
 ENDINGS = (".ecsv",)
@@ -45,5 +48,14 @@ def read(path: Source, limits: TableLimits, name: str) -> list[RawStream | DataE
             f"{name}: the names in the ECSV header and those above the rows differ. Write the "
             "table again, or give it as CSV without its header."
         )
-    about = tuple(str(column.get("description", "")) for column in columns)
-    return [replace(stream(path, layout, limits, name), descriptions=about)]
+    told = [meaning_of(column) for column in columns]
+    ucds, about = (tuple(getattr(each, of) for each in told) for of in ("ucd", "description"))
+    return [replace(stream(path, layout, limits, name), ucds=ucds, descriptions=about)]
+
+
+def meaning_of(column: Mapping[str, Any]) -> Meaning:
+    """Return what a header of astropy's (ECSV, also in FITS and Parquet) says of a column."""
+    meta = column.get("meta")
+    ucd = meta.get("ucd") if isinstance(meta, Mapping) else None
+    unit, about = column.get("unit"), column.get("description")
+    return Meaning(*(str(text or "") for text in (unit, ucd, about)))

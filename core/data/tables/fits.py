@@ -1,6 +1,7 @@
 """The tables of a FITS file."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -8,9 +9,11 @@ from typing import IO, Any
 import numpy as np
 
 from core.amounts import n_of
+from core.data.tables.ecsv import meaning_of
 from core.data.tables.only import among
 from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
+from core.meanings import NOTHING, Meaning
 
 NAME, STARTS = "FITS", (b"SIMPLE  =",)
 ENDINGS = (".fits", ".fit")
@@ -147,11 +150,43 @@ def _stream(table: _Table, path: Path, limits: TableLimits, label: str) -> RawSt
 
     row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
     units = tuple((column.unit or "").strip() for column in columns)
-    cards = (table.hdu.header.get(f"TCOMM{i}", "") for i in range(1, len(names) + 1))
-    about = tuple(map(str, cards))
-    return RawStream(
-        names, table.n_rows, batches, row_bytes, label=label, units=units, descriptions=about
+    ucds, about = (
+        tuple(str(table.hdu.header.get(f"{key}{i}", "")) for i in range(1, len(names) + 1))
+        for key in ("TUCD", "TCOMM")
     )
+    if "COMMENT" in table.hdu.header:
+        told = _of_astropy(table.hdu.header)
+        by_name = [told.get(column, NOTHING) for column in names]
+        ucds = tuple(own or each.ucd for own, each in zip(ucds, by_name, strict=True))
+        about = tuple(own or each.description for own, each in zip(about, by_name, strict=True))
+    return RawStream(
+        names,
+        table.n_rows,
+        batches,
+        row_bytes,
+        label=label,
+        units=units,
+        ucds=ucds,
+        descriptions=about,
+    )
+
+
+def _of_astropy(header: Any) -> dict[str, Meaning]:
+    """Return what astropy says of columns in comments, where it has more to say than a unit."""
+    from astropy.table.meta import get_header_from_yaml
+
+    comments = [str(comment) for comment in header["COMMENT"]]
+    begin, end = (f"--{word}-ASTROPY-SERIALIZED-COLUMNS--" for word in ("BEGIN", "END"))
+    if begin not in comments or end not in comments:
+        return {}
+    text = ""
+    for line in comments[comments.index(begin) + 1 : comments.index(end)]:
+        # A line of 70 characters that ends in one more, a backslash, goes on in the next.
+        text += line[:70] if len(line) == 71 else f"{line}\n"
+    with suppress(Exception):  # of texts that are not what their key says
+        columns = get_header_from_yaml(text.splitlines())["datatype"]
+        return {str(column["name"]): meaning_of(column) for column in columns}
+    return {}
 
 
 def _find_tables(path: Path, name: str) -> list[tuple[int, Any]]:

@@ -12,7 +12,7 @@ from core.amounts import n_of
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
 from core.data.tables.only import among
-from core.data.tables.parquet_metadata import units_of, with_index
+from core.data.tables.parquet_metadata import meanings, with_index
 from core.data.tables.raw import Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
 from core.versions import kept
@@ -86,7 +86,12 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
             )
 
     row_bytes = sum(groups) // max(n_rows, 1)
-    return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]
+    units, ucds, about = meanings(schema, names)
+    return [
+        RawStream(
+            names, n_rows, batches, row_bytes, card, units=units, ucds=ucds, descriptions=about
+        )
+    ]
 
 
 def group_starts(path: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""What programs write into the metadata of Parquet files: pandas' index, units of columns."""
+"""What programs write into the metadata of Parquet files: pandas' index, what columns mean."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from core.amounts import n_of
 from core.data.schema import ALIASES
 from core.data.tables import votable
+from core.data.tables.ecsv import meaning_of
 from core.data.tables.raw import SMALLEST_ID
 from core.errors import DataError
+from core.meanings import KEYS, NOTHING, Meaning, meanings_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,35 +58,51 @@ def _dictionary(schema: "pa.Schema", key: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def units_of(schema: "pa.Schema", names: Sequence[str]) -> tuple[str, ...]:
-    """Return the units that astropy, TOPCAT, pandas' attrs or the fields themselves declare."""
-    units: dict[str, str] = {}
+def meanings(schema: "pa.Schema", names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return units, UCDs and descriptions of columns, each () where there is none.
+
+    Those that astropy, TOPCAT, pandas' attrs or the fields themselves declare.
+    """
+    told: dict[str, Meaning] = {}
     for source in (_of_votable, _of_astropy, _of_attrs, _of_fields):
         with suppress(Exception):  # of texts that are not what their key says
-            units |= {name: str(unit) for name, unit in source(schema) if unit}
-    return tuple(units.get(name, "") for name in names) if units else ()
+            for name, new in source(schema):
+                old = told.get(name, NOTHING)
+                told[name] = Meaning(*(getattr(new, of) or getattr(old, of) for of in KEYS))
+    columns = (tuple(getattr(told.get(name, NOTHING), of) for name in names) for of in KEYS)
+    return tuple(texts if any(texts) else () for texts in columns)
 
 
-def _of_fields(schema: "pa.Schema") -> Iterator[tuple[str, Any]]:
-    for field in schema:
-        own = {key.lower(): value for key, value in (field.metadata or {}).items()}
-        yield field.name, (own.get(b"unit") or own.get(b"units") or b"").decode()
+def of_field(field: "pa.Field") -> Meaning:
+    """Return what a column's own metadata say."""
+    own = {
+        key.lower(): value.decode(errors="replace") for key, value in (field.metadata or {}).items()
+    }
+    return Meaning(
+        own.get(b"unit") or own.get(b"units") or "",
+        own.get(b"ucd", ""),
+        own.get(b"description") or own.get(b"comment") or "",
+    )
 
 
-def _of_astropy(schema: "pa.Schema") -> Iterator[tuple[str, Any]]:
+def _of_fields(schema: "pa.Schema") -> Iterator[tuple[str, Meaning]]:
+    return ((field.name, of_field(field)) for field in schema)
+
+
+def _of_astropy(schema: "pa.Schema") -> Iterator[tuple[str, Meaning]]:
     text = (schema.metadata or {}).get(b"table_meta_yaml")
     if text:
         from astropy.table.meta import get_header_from_yaml
 
         for column in get_header_from_yaml(text.decode().split("\n"))["datatype"]:
-            yield column["name"], column.get("unit")
+            yield str(column["name"]), meaning_of(column)
 
 
-def _of_attrs(schema: "pa.Schema") -> Iterator[tuple[str, Any]]:
-    yield from _dictionary(schema, b"PANDAS_ATTRS").get("units", {}).items()
+def _of_attrs(schema: "pa.Schema") -> Iterator[tuple[str, Meaning]]:
+    return iter(meanings_in(_dictionary(schema, b"PANDAS_ATTRS")).items())
 
 
-def _of_votable(schema: "pa.Schema") -> Iterator[tuple[str, Any]]:
+def _of_votable(schema: "pa.Schema") -> Iterator[tuple[str, Meaning]]:
     """VOParquet 1.0 (IVOA Note), as TOPCAT writes it: a VOTable without rows."""
     text = (schema.metadata or {}).get(b"IVOA.VOTable-Parquet.content")
-    yield from votable.units_of(text) if text else ()
+    return votable.columns_of(text) if text else iter(())

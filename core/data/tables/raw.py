@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from core.data.tables.units import is_none
 from core.errors import DataError
+from core.meanings import Meaning
 
 if TYPE_CHECKING:  # the rehearsal of Parquet starts often, and pandas takes half a second
     from core.data.card import DatasetCard
@@ -114,7 +116,7 @@ class RawStream:
 
     `label` tells the table within its file ('HDU 2 SPECTRA'), '' where the file holds one. `units`
     are those of the columns as the file spells them, '' for none, or () where a format knows none;
-    `descriptions` likewise.
+    `ucds` and `descriptions` likewise.
     `skipped` counts the lines that are no rows, by the reason, and is whole after the last row, as
     `left_out` is, of rows that do not go on, and `notes`: what else there is to say on how the
     table is read.
@@ -127,10 +129,18 @@ class RawStream:
     card: "DatasetCard | None" = None
     label: str = ""
     units: tuple[str, ...] = ()
+    ucds: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     skipped: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+
+    def meaning(self, position: int) -> Meaning:
+        """Return what the file says of a column."""
+        unit, ucd, about = (
+            texts[position] if texts else "" for texts in (self.units, self.ucds, self.descriptions)
+        )
+        return Meaning("" if is_none(unit) else unit.strip(), ucd.strip(), " ".join(about.split()))
 
 
 def labels(names: Sequence[str], positions: Iterable[int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,16 +77,36 @@ def is_none(unit: str) -> bool:
 
 def parse(unit: str) -> Any:
     """Return astropy's unit of a text; None if no standard knows it."""
-    from astropy import units
-
     text = SPELT.get(unit.strip().lower(), unit.strip())
     # VOUnits quotes what it does not know.
-    text = re.sub(r"'(\w+)'", r"\1", re.sub(r"\bsec(onds?)?\b", "s", text))
-    for standard in STANDARDS:
+    return _read(re.sub(r"'(\w+)'", r"\1", re.sub(r"\bsec(onds?)?\b", "s", text)))
+
+
+def spell(unit: str, standard: str) -> str:
+    """Return a unit as a standard ('fits', 'vounit', 'generic') spells it.
+
+    As it is where no standard knows it, or this one has no word for it.
+    """
+    found = None if _read(unit, (standard,)) is not None else _read(unit)
+    if found is None:
+        return unit
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return str(found.to_string(standard))
+        except (ValueError, TypeError, AttributeError):  # of logarithms, for example
+            return unit
+
+
+def _read(unit: str, standards: Sequence[str | None] = STANDARDS) -> Any:
+    """Return astropy's unit of a text that is spelt as one of the standards has it, or None."""
+    from astropy import units
+
+    for standard in standards:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of spellings that are deprecated
             try:
-                return units.Unit(text, format=standard)
+                return units.Unit(unit, format=standard)
             except ValueError:
                 continue
     return None

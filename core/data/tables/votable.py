@@ -13,6 +13,7 @@ from core.amounts import n_of
 from core.data.tables.only import among
 from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
+from core.meanings import Meaning
 
 if TYPE_CHECKING:
     from astropy.io.votable.tree import TableElement, VOTableFile
@@ -86,8 +87,11 @@ def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -
             yield table
 
     units = tuple(str(field.unit or "") for field in table.fields)
+    ucds = tuple(str(field.ucd or "") for field in table.fields)
     about = tuple(str(field.description or "") for field in table.fields)
-    return RawStream(names, n_rows, batches, label=label, units=units, descriptions=about)
+    return RawStream(
+        names, n_rows, batches, label=label, units=units, ucds=ucds, descriptions=about
+    )
 
 
 def _statuses(document: "VOTableFile") -> Iterator[tuple[str, str]]:
@@ -109,15 +113,27 @@ def _refuse_errors(statuses: Sequence[tuple[str, str]], name: str) -> None:
             )
 
 
-def units_of(document: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the names and units of the columns that a document declares."""
+def columns_of(document: bytes) -> Iterator[tuple[str, Meaning]]:
+    """Yield the names of the columns that a document declares, and what it says of them."""
     fields: list[dict[str, str]] = []
+    above: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        above.append(tag.rpartition(":")[2].upper())
+        if above[-1] == "FIELD":
+            fields.append(attributes | {"": ""})
+
+    def text(part: str) -> None:
+        if above[-2:] == ["FIELD", "DESCRIPTION"]:
+            fields[-1][""] += part
+
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda tag, attributes: (
-        fields.append(attributes) if tag.rpartition(":")[2].upper() == "FIELD" else None
-    )
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.EndElementHandler = lambda _: above.pop()
     parser.Parse(document, True)
-    return ((field.get("name", ""), field.get("unit", "")) for field in fields)
+    for field in fields:
+        unit, ucd = field.get("unit", ""), field.get("ucd", "")
+        yield field.get("name", ""), Meaning(unit, ucd, field[""])
 
 
 def _documents(path: Path, limits: TableLimits, name: str) -> list[Path | io.BytesIO]:

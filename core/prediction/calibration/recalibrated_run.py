@@ -28,7 +28,16 @@ from core.prediction.dataset import predict_with
 from core.prediction.notices import Notice, of_seen
 from core.prediction.predictor import Predictor
 from core.prediction.seen import are_row_numbers, read_seen, used_in_training, write_ids
-from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, runs_folder
+from core.runs import (
+    SUMMARY_SCHEMA,
+    DataReference,
+    Run,
+    RunConfig,
+    Start,
+    as_name,
+    name_after,
+    runs_folder,
+)
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
 from core.shell import command
@@ -94,7 +103,7 @@ def recalibrate_with(
     data : Dataset, str or Path
         Data set, better its file: one in memory is first written to the folder of your data sets.
     name : str, optional
-        What to call the new run.
+        What to call the new run, at most 80 characters.
     runs_dir : str or Path, optional
         Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
     run_id : str, optional
@@ -104,6 +113,8 @@ def recalibrate_with(
 
     Raises
     ------
+    ConfigError
+        If the name is too long.
     DataError
         If the data set cannot be read, or too few galaxies are left.
     RunError
@@ -118,6 +129,7 @@ def recalibrate_with(
     >>> found.after["density"]["coverage"][1]["coverage"]  # doctest: +SKIP
     0.68
     """
+    name = as_name(name or "")
     run, root = open_run(run, runs_dir), runs_folder() if runs_dir is None else Path(runs_dir)
     summary, known = require_calibrated(run)
     path = file_of(data)
@@ -155,6 +167,9 @@ def recalibrate_with(
         for level, share in share_before.items()
         if all(level in each for each in held)
     )
+    # Whoever asks for an id knows the run by it.
+    origin = "" if run_id else run.annotations().name
+    called = name or name_after(origin, f"calibrated with {whole.card.name}")
     config = _config(run, whole, path, root, name)
     config = replace(config, run_id=run_id or config.run_id)
     split = split_by_source(galaxies.source_id, config.split)
@@ -180,6 +195,8 @@ def recalibrate_with(
         if calibration.densities is not None:
             write_densities(made, calibration.densities, galaxies)
         _keep_seen(run, made, whole.source_id, galaxies.source_id)
+        if called:
+            made.call(called)
         made.write_summary(result)
 
     made = make_run(run, root, config, fill)
@@ -214,9 +231,9 @@ def require_calibrated(run: Run) -> tuple[dict[str, Any], Calibration]:
     return summary, known
 
 
-def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None) -> RunConfig:
+def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str) -> RunConfig:
     """Return what the new run says of itself."""
-    run_id = new_id(name or f"{run.run_id[:19]}-by-{whole.card.name}")
+    run_id = new_id(name or f"{run.run_id}-by-{whole.card.name}")
     folder = root.resolve() / "run"  # whatever its name will be
     card = whole.card
     trained = run.network_hash() if is_there(run.model_path) else ""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.schema import COLUMNS, PER_SOURCE
+from core.meanings import NOTHING, meanings_of, untold
 from core.prediction.catalogue.own_columns import plain, unique_names
 from core.prediction.flags import SENTENCES
 
@@ -105,12 +106,16 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         ),
         **(_of_predictions(provenance) if "interval_level" in provenance else OF_MATCHES),
     }
-    names = unique_names(table.columns, ())
+    names, told, table = unique_names(table.columns, ()), meanings_of(table), untold(table)
     columns = []
     for i, name in enumerate(names):
         series = plain(table.iloc[:, i]).rename(name)
-        numbers = series.dtype.kind in "iuf"  # '10:00:00' is no number of degrees
-        meaning = WELL_KNOWN.get(name.lower(), ()) if numbers else ()
+        own = told.get(str(table.columns[i]), NOTHING)
+        meaning = own.description, own.unit or None, own.ucd
+        known = WELL_KNOWN.get(name.lower())
+        # '10:00:00' is no number of degrees, and what a file declares as something else is that.
+        if known and series.dtype.kind in "iuf" and own.unit in ("", known[1]):
+            meaning = known
         columns.append(Column(series, *ours.get(name, meaning)))
     return columns
 

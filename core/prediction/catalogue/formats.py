@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
+from core.data.tables.units import spell
 from core.errors import DataError
 from core.prediction.catalogue.columns import Column, Provenance, describe
 from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
@@ -134,13 +135,20 @@ def _write_ecsv(columns: list[Column], file: BinaryIO, provenance: Provenance) -
         header[column.name] = np.array([], "U1") if column.is_text else column.filled[:0]
         about = header[column.name].info
         about.description = column.description or None
-        about.unit = column.unit
+        about.unit = _unit(column.unit)
         about.meta = {"ucd": column.ucd} if column.ucd else {}
     lines = io.StringIO()
     header.write(lines, format="ascii.ecsv", delimiter=",")
     comments = [line for line in lines.getvalue().splitlines(True) if line.startswith("#")]
     file.write("".join(comments).encode())
     _cells(columns, UNREAD).to_csv(file, index=False, na_rep="nan")
+
+
+def _unit(unit: str | None) -> Any:
+    """Return astropy's unit; of one that it does not know, what keeps its text."""
+    from astropy import units
+
+    return unit and units.Unit(spell(unit, "generic"), parse_strict="silent")
 
 
 def _cells(columns: list[Column], lost: re.Pattern[str] = UNQUOTED) -> pd.DataFrame:
@@ -181,7 +189,7 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
         if description:
             hdu.header[f"TCOMM{i}"] = _ascii(description)
         if column.ucd:
-            hdu.header[f"TUCD{i}"] = column.ucd
+            hdu.header[f"TUCD{i}"] = _ascii(column.ucd)
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
 
 
@@ -200,7 +208,8 @@ def _fits_column(name: str, column: Column) -> Any:
             present = set(values[~missing].tolist())
             null = next(n for n in range(np.iinfo(values.dtype).min, 0) if n not in present)
             values = np.where(missing, null, values).astype(values.dtype)
-    return fits.Column(name, code, array=values, null=null, unit=column.unit or None)
+    unit = _ascii(spell(column.unit, "fits")) if column.unit else None
+    return fits.Column(name, code, array=values, null=null, unit=unit)
 
 
 def _ascii(text: str) -> str:

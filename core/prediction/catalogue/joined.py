@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.data.account import Account
 from core.data.tables.cells import NO_ID, without_id
+from core.meanings import agree, tell, told_of, untold
 from core.prediction.catalogue.own_columns import join
 from core.prediction.estimator import COLUMNS
 from core.prediction.flags import Flag
@@ -64,7 +65,8 @@ def make_catalogue(
     parts : sequence of Part
         With all `account.rows`, in the order of their files.
     account : Account
-        Gets counts of ids, and of rows by whether they have a redshift, or why not.
+        Gets counts of ids, and of rows by whether they have a redshift, or why not; and a note
+        on columns whose units differ.
     duplicates : str
         One of `DUPLICATES`.
     name_files : bool
@@ -77,7 +79,9 @@ def make_catalogue(
     kept : np.ndarray of int, shape (n,)
         Which of all rows these are, rising.
     """
-    table = join_tables([part.table for part in parts])
+    tables = [part.table for part in parts]
+    table, (_, differing) = join_tables(tables), agree(told_of(tables))
+    account.notes = [*account.notes, *[differing] * bool(differing)]
     has_id, unusable, noted, untold = (
         np.concatenate([np.zeros(0, bool), *(getattr(part, name) for part in parts)])
         for name in ("has_id", "unusable", "noted", "untold")
@@ -128,4 +132,6 @@ def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     def part(table: pd.DataFrame, name: str) -> pd.Series:
         return table[name] if name in table else pd.Series(None, table.index, object, name)
 
-    return pd.DataFrame({name: join([part(table, name) for table in tables]) for name in names})
+    bare = [untold(table) for table in tables]
+    joined = pd.DataFrame({name: join([part(table, name) for table in bare]) for name in names})
+    return tell(joined, agree(told_of(tables))[0])

@@ -1,10 +1,12 @@
 """Catalogues of redshifts as VOTable."""
 
 import io
+import warnings
 from dataclasses import replace
 from html import escape
 from typing import BinaryIO
 
+from core.data.tables.units import spell
 from core.prediction.catalogue.columns import Column, Provenance
 from core.prediction.catalogue.own_columns import as_word, unique_names
 
@@ -31,7 +33,24 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
 
     Provenance stands in INFO elements.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on an input's own units and UCDs: kept as they are
+        empty = _without_rows(columns, provenance)
+    # Without rows there is no DATA in the table.
+    head, end, tail = empty.partition(b"</TABLE>")
+    file.write(head + b"<DATA>\n<TABLEDATA>\n")
+    n = len(columns[0].series)
+    for start in range(0, n, BLOCK_ROWS):
+        block = [replace(c, series=c.series[start : start + BLOCK_ROWS]) for c in columns]
+        rows = zip(*map(_cells, block), strict=True)
+        lines = ("<TR><TD>" + "</TD><TD>".join(row) + "</TD></TR>\n" for row in rows)
+        file.write("".join(lines).encode())
+    file.write(b"</TABLEDATA>\n</DATA>\n" + end + tail)
+
+
+def _without_rows(columns: list[Column], provenance: Provenance) -> bytes:
     from astropy.io.votable import tree
+    from astropy.units import UnrecognizedUnit
 
     document = tree.VOTableFile(version="1.4")
     resource = tree.Resource(type="results")
@@ -51,23 +70,15 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
             name=column.name,
             datatype="unicodeChar" if column.is_text else TYPES[column.code],
             arraysize="*" if column.is_text else None,
-            unit=column.unit or None,
+            # As text, which astropy would else spell anew, or refuse.
+            unit=UnrecognizedUnit(spell(column.unit, "vounit")) if column.unit else None,
             ucd=column.ucd or None,
         )
         field.description = column.description or None
         table.fields.append(field)
     table.create_arrays(0)
     document.to_xml(empty := io.BytesIO())
-    # Without rows there is no DATA in the table.
-    head, end, tail = empty.getvalue().partition(b"</TABLE>")
-    file.write(head + b"<DATA>\n<TABLEDATA>\n")
-    n = len(columns[0].series)
-    for start in range(0, n, BLOCK_ROWS):
-        block = [replace(c, series=c.series[start : start + BLOCK_ROWS]) for c in columns]
-        rows = zip(*map(_cells, block), strict=True)
-        lines = ("<TR><TD>" + "</TD><TD>".join(row) + "</TD></TR>\n" for row in rows)
-        file.write("".join(lines).encode())
-    file.write(b"</TABLEDATA>\n</DATA>\n" + end + tail)
+    return empty.getvalue()
 
 
 def _cells(column: Column) -> list[str]:

@@ -168,7 +168,7 @@ def _counted(question: Question, asked: ArchiveConfig) -> int | None:
         key="archive_count",
         help=f"A quick query to {asked.server}.",
     ):
-        with errors_shown(), st.spinner("Asking the archive"):
+        with errors_shown(), st.spinner(f"Waiting for an answer from {asked.service.address}"):
             counted[key] = count_sources(question, asked)
             st.rerun()
     return counted.get(key)

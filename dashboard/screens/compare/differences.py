@@ -10,6 +10,7 @@ from core.evaluation import METRICS, Difference, verdict
 from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.shared import state
+from dashboard.shared.columns import TEXT, height_for, width_for
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_figure, show_table
 
@@ -54,13 +55,16 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     title += " [%]" * known.percent
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
+    # Beside the widest names a window of 768 would not show the verdict.
+    width = min(max(width_for(shown["run"]), NAME_WIDTHS[0]), NAME_WIDTHS[1])
     show_table(
         without_formulas(shown),
-        _COLUMNS,
+        _COLUMNS | {"run": TEXT("Run", width=width)},
         f"Differences in {title} to {reference}, with their intervals",
         "Differences in every metric",
         table.assign(reference=reference),
         "compared-differences",
+        row_height=height_for(shown["run"], width, 30),
     )
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
@@ -87,6 +91,8 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
     )
 
 
+NAME_WIDTHS = 120, 260
+"""Of the column of runs, at least and at most [pixels]."""
 _COLUMNS: dict[str, Any] = {
     "run": "Run",
     "difference": NUMBER("Difference", format="%.5f"),

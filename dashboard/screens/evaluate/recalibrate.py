@@ -11,6 +11,7 @@ from core.evaluation import METRICS
 from core.questions import Made, Recalibration, about_data
 from core.runs import Run
 from dashboard.shared import state, store
+from dashboard.shared.chooser import run_names
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import number
 from dashboard.shared.questions import answered
@@ -47,14 +48,15 @@ def show(run: Run, entry: DatasetEntry) -> None:
 
 def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
     made = question.read()
-    if made.run_id not in state.runs():
+    names = run_names(state.runs())
+    if made.run_id not in names:
         st.info(f"The run that came of it, {plain(made.run_id)}, has been deleted.")
         if st.button("Calibrate again", icon=":material/straighten:", key="calibrate"):
             questions.forget(question)
             st.rerun()
         return
     st.markdown(
-        f":material/check: Made: **{plain(made.run_id)}**. {plain(' '.join(made.sentences))}"
+        f":material/check: Made: **{plain(names[made.run_id])}**. {plain(' '.join(made.sentences))}"
     )
     show_table(
         _numbers(made),

@@ -5,10 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration
 from core.config import to_dict
 from core.model import LABELS, in_words
-from core.runs import Run, RunConfig
+from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, RunConfig, training_time
 from dashboard.figures import training
 from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
@@ -31,7 +30,8 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
             st.altair_chart(chart, key=f"training_{quantity}")
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "
-        f"{duration(summary['train_seconds'], exact=True)} on {plain(summary['device'])}."
+        f"{TRAINING_TIME}: {training_time(run)} on {plain(summary['device'])}.",
+        help=ABOUT_TRAINING_TIME,
     )
     download_table("Curves", metrics, f"{run.run_id}-curves")
 

@@ -24,7 +24,7 @@ from core.questions import Question, QuestionStatus
 from core.runs import Run, Status, runs_folder
 from core.tuning import Search, SearchStatus
 from dashboard.shared import state
-from dashboard.shared.chooser import IN_USE
+from dashboard.shared.chooser import IN_USE, run_names
 from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.questions import words
@@ -179,10 +179,9 @@ def of_question(question: Question[Any], status: QuestionStatus) -> Row:
         address["show"] = "p(z)"
     if isinstance(asked, questions.AboutData) and asked.data:
         address |= {state.DATA_KEY: Path(asked.data).stem, "on": IN_USE}
-    done = words(status, stopping=False)
-    return Row(
-        f"{question.kind.capitalize()}, {', '.join(runs)}", done, status.fraction, screen, address
-    )
+    done, names = words(status, stopping=False), run_names(state.runs())
+    told = ", ".join(names.get(each, each) for each in runs)
+    return Row(f"{question.kind.capitalize()}, {told}", done, status.fraction, screen, address)
 
 
 def of_catalogue(job: "scale.CatalogueJob", status: "scale.CatalogueStatus") -> Row:

@@ -10,7 +10,7 @@ from core.runs import Run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
 from dashboard.shared.clickable import choose_row
-from dashboard.shared.columns import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
+from dashboard.shared.columns import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT, height_for
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
 from dashboard.shared.ways import link
@@ -18,14 +18,17 @@ from dashboard.shared.ways import link
 MOST = 8
 """Runs that are listed; the Runs screen has all."""
 
+NAME_WIDTH = 270
+"""Of the column of names: with the others it fits into a window of 768 [pixels]."""
+
 COLUMNS = {
-    "name": TEXT("Run", width=250),
-    "state": "State",
-    "galaxies": NUMBER("Galaxies", format="localized", help="Of the data set"),
-    "origin": "Origin",
-    "mae": MAE_COLUMN,
-    "sigma_nmad": SIGMA_COLUMN,
-    "created": MADE_COLUMN,
+    "name": TEXT("Run", width=NAME_WIDTH),
+    "state": TEXT("State", width=62),
+    "galaxies": NUMBER("Galaxies", format="localized", help="Of the data set", width=66),
+    "origin": TEXT("Origin", width=72),
+    "mae": MAE_COLUMN | {"width": 55},
+    "sigma_nmad": SIGMA_COLUMN | {"width": 62},
+    "created": MADE_COLUMN | {"width": 110},
 }
 
 
@@ -46,7 +49,8 @@ def show(found: dict[str, Run]) -> None:
         "home_runs",
         "Runs, those of the lowest validation MAE first, with their state, data and errors on the "
         "test part; a chosen one is linked below",
-        height="auto",
+        height="content",
+        row_height=height_for(rows["name"], NAME_WIDTH, 33),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen is not None:

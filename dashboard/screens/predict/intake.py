@@ -1,13 +1,15 @@
 """Files for a prediction, many at once: what was recognised, and what was refused and why."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.data import ENDINGS
+from core.data import ENDINGS, ByHand
 from core.spreadsheet import without_formulas
+from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
@@ -61,9 +63,16 @@ def upload() -> None:
     _keep_up(uploads)
 
 
+def bring_back() -> None:
+    """Take in the upload that the address has come to name."""
+    if found := kept.asked_for(st.session_state.get(state.PREDICT_KEY)):
+        take(found)
+
+
 def taken() -> Intake | None:
     """Return what was taken in, from wherever, and draw what it is; None where nothing was."""
     intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    kept.tell_address(intake)
     if intake is not None:
         _show_files(intake)
     return intake
@@ -103,7 +112,7 @@ def show_empty() -> None:
     right.markdown(
         "**Tables of your own.** 186 flux columns, one array column (80 BP, then 106 RP "
         "samples, e-/s per sample) or one of each band; optional `source_id`, `flux_error`, `z`, "
-        "`g_mag`. All other columns are copied to the catalogue."
+        "`g_mag`. All other columns are copied to the catalogue, with their units."
     )
 
 
@@ -113,8 +122,13 @@ def _keep_up(uploads: list) -> None:
     intake = before
     if uploads:
         known = {file.file_id: file for file in intake.files} if intake else {}
-        if intake is None or list(known) != [upload.file_id for upload in uploads]:
-            intake = Intake(_read(uploads, known))
+        column = id_column.asked(number())
+        again = intake is not None and intake.id_column != column
+        if intake is None or again or list(known) != [upload.file_id for upload in uploads]:
+            files = _read(uploads, known, column, again=again)
+            intake = Intake(files, id_column=column)
+            intake.upload = kept.keep(uploads) if intake.served else None
+        id_column.choose(intake, number())
     elif intake is not None and intake.source == "upload":
         intake = None  # the field was emptied
     st.session_state[state.PREDICT_KEY] = intake
@@ -122,16 +136,30 @@ def _keep_up(uploads: list) -> None:
         st.rerun()  # nothing is predicted any more: what was folded is open
 
 
-def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
-    """Read the files that are new or were refused; the others stay as they are."""
+def _read(
+    uploads: list, known: dict[str, ReadFile], column: str | None, *, again: bool
+) -> list[ReadFile]:
+    """Read the files that are new or were refused; the others stay as they are.
+
+    Unless all are to be read `again`: another `column` holds the ids.
+    """
     files: list[ReadFile] = []
     with st.spinner("Reading"):
         for upload in uploads:
             file = known.get(upload.file_id)
             # What was refused for want of room may have it now.
-            if file is None or not file.is_served:
-                already = sum(before.n for before in files)
-                file = read(upload.file_id, upload.name, upload.getvalue(), already)
+            if file is None or not file.is_served or again:
+                choices = () if file is None else file.may_be_ids
+                file = read(
+                    upload.file_id,
+                    upload.name,
+                    upload.getvalue(),
+                    sum(before.n for before in files),
+                    ByHand.of_ids(column),
+                    one_of_several=len(uploads) > 1,
+                )
+                # Of one that is refused for the column, too, another one can be chosen.
+                file = replace(file, may_be_ids=file.may_be_ids or choices)
             files.append(file)
     return files
 
@@ -147,7 +175,7 @@ def _take_sample() -> None:
 
 
 def _clear() -> None:
-    st.session_state[_UPLOADER] += 1
+    st.session_state[_UPLOADER] = number() + 1
     st.session_state[state.PREDICT_KEY] = None
 
 
@@ -185,11 +213,8 @@ def _show_files(intake: Intake) -> None:
             hide_index=True,
             alt="Files that were read, and the columns that were recognised",
         )
-    if intake.source == "upload":
-        st.caption(
-            "Files and redshifts are kept until you close or reload this page: download what you "
-            "need."
-        )
+    if intake.source in ("upload", "kept"):
+        kept.show(intake, _forget)
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
@@ -199,6 +224,11 @@ def _show_files(intake: Intake) -> None:
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
         )
+
+
+def _forget() -> None:
+    kept.forget(st.session_state[state.PREDICT_KEY])
+    _clear()
 
 
 def count_refused(files: list[ReadFile]) -> str:

@@ -68,6 +68,8 @@ class Intake:
     files: list[ReadFile]
     source: str = "upload"  # or 'sample', 'archive', or 'kept' for files of an earlier visit
     title: str = ""  # of a fetch from the archive
+    id_column: str | None = None  # named by the visitor
+    upload: str | None = None  # what the files are called where they are kept
     without: pd.DataFrame | None = None  # its sources that have no spectrum: source_id, reason
     at_once: bool = False  # predicted without another click
     predicted: Predicted | None = None

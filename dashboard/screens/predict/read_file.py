@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
-from core.data import Account, TableLimits, open_spectra, refuse_unusable
+from core.data import (
+    Account,
+    ByHand,
+    TableLimits,
+    UndecidedError,
+    open_spectra,
+    refuse_unusable,
+)
 from core.errors import DataError, XpzError
 from core.prediction import (
     NO_BAND,
@@ -39,6 +46,7 @@ class ReadFile:
     refused: tuple[str, ...] = ()  # why it, or a file in it if it is an archive, cannot be used
     account: Account = field(default_factory=lambda: Account("spectra"))
     has_id: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))  # by row
+    may_be_ids: tuple[str, ...] = ()  # columns that can be named as that of the ids
 
     @property
     def is_served(self) -> bool:
@@ -46,13 +54,31 @@ class ReadFile:
         return self.n > 0
 
 
-def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> ReadFile:
-    """Read spectra, beside those `already` held, or say why not; nothing is predicted yet."""
+def read(
+    file_id: str,
+    name: str,
+    source: bytes | Path,
+    already: int = 0,
+    by_hand: ByHand | None = None,
+    *,
+    one_of_several: bool = False,
+) -> ReadFile:
+    """Read spectra, beside those `already` held, or say why not; nothing is predicted yet.
+
+    A column named `by_hand` need not be in each of several files, as with the command.
+    """
     limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
     parts: list[Spectra] = []
     account = Account("spectra")
     try:
-        file = open_spectra(source, name=name, limits=limits, lenient=True)
+        file = open_spectra(
+            source,
+            name=name,
+            limits=limits,
+            lenient=True,
+            by_hand=by_hand,
+            optional=one_of_several,
+        )
         for part in file.chunks():
             parts.append(part)
             account.rows += len(part)
@@ -65,8 +91,10 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
         spectra = Spectra.concatenate(parts)
         refuse_unusable(spectra.problems, len(spectra), name)
     except XpzError as error:
-        refused = Account("spectra", refused=[str(error)])
-        return ReadFile(file_id, name, refused=(str(error),), account=refused)
+        reason = str(error).replace("or name it with --id", "or choose the column of ids here")
+        rivals = error.choice.rivals if isinstance(error, UndecidedError) else ()
+        refused = Account("spectra", refused=[reason])
+        return ReadFile(file_id, name, refused=(reason,), account=refused, may_be_ids=rivals)
     file.enter(account)
     without = unusable(spectra)
     rows = np.arange(len(spectra))
@@ -87,6 +115,7 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
         file.refused,
         account,
         np.concatenate([np.full(len(part), part.has_ids) for part in parts]),
+        file.may_be_ids,
     )
 
 

@@ -70,6 +70,8 @@ def _write(run: Run, written: Annotations) -> None:
             written.name,
             max_chars=MAX_NAME,
             placeholder=run.run_id,
+            help="What screens and tables call it. Commands take its id, which stays: "
+            f"{plain(run.run_id)}.",
             key=f"name-{run.run_id}",
         )
         tags = right.text_input(
@@ -133,7 +135,7 @@ def _delete(run: Run) -> None:
         if at_work
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
-        tuned = [each.run_id for each in tuned_from(run, list(state.readable_runs().values()))]
+        tuned = [each.title for each in tuned_from(run, list(state.readable_runs().values()))]
         try:
             trash.remember(delete(run), tuned)
         except XpzError as error:

@@ -29,5 +29,5 @@ def show() -> None:
             run = import_bundle(file, state.runs_folder(), others=(state.SHIPPED_RUNS,))
             st.session_state[_IMPORTED] += 1
             show_next(run)
-            st.toast(f"Imported {plain(run.run_id)}.", icon=":material/check:")
+            st.toast(f"Imported {plain(run.title)}.", icon=":material/check:")
             st.rerun()

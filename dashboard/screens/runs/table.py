@@ -1,5 +1,6 @@
 """The table of runs, the best first; a click on a row chooses the run."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ import streamlit as st
 from core.amounts import n_of
 from core.comparison import BY, MIN_RUNS, SETTING, best_by
 from core.evaluation import Definition
-from core.runs import Run
+from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run
 from dashboard.screens.runs import filters
 from dashboard.screens.runs.rows import (
     NEWEST,
@@ -22,8 +23,9 @@ from dashboard.screens.runs.rows import (
 )
 from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
-from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT
+from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, width_for
 from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
 from dashboard.shared.setting_names import label
 from dashboard.shared.shown import show_table
 from dashboard.shared.ways import link
@@ -31,9 +33,12 @@ from dashboard.shared.ways import link
 TABLE = "runs_table"
 RESULTS, SETTINGS = "Results", "Settings"
 _MARKED = "runs_marked"
-MAX_ROWS = 12
+MOST_HEIGHT, HEADER = 390, 30
+"""Of the rows, which scroll if they are higher, and of what stands above them, in pixels."""
 WIDTH = 900
 """Of all columns, in pixels, that a window of 1280 shows beside the sidebar and the ticks."""
+NAME_WIDTH, WIDEST_NAME = 228, 290
+"""Of the column of names [pixels]; the larger one where long names leave room for it."""
 N_SETTINGS = 6
 """Columns of settings that fit beside the name where nobody has chosen any."""
 FIRST_SETTINGS = (
@@ -68,6 +73,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
             sent = sent.assign(pinned=["✓" if one else "" for one in table[name]])
         elif name in BY and BY[name].percent:
             sent = sent.assign(**{name: 100 * table[name]})
+    row_height = height_for(table["name"], columns["name"]["width"], 30)
     mark_rows(
         sent,
         columns,
@@ -75,8 +81,8 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         f"Runs, the pinned ones first, then the best by {_title(by)}, with {which.lower()}",
         marked=marked,
         on_choice=_choose,
-        height="content" if len(table) <= MAX_ROWS else 420,
-        row_height=30,
+        height="content" if len(table) * row_height <= MOST_HEIGHT else MOST_HEIGHT + HEADER,
+        row_height=row_height,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         download_table("Everything", for_file(table), "runs")
@@ -85,6 +91,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         if len(comparable) >= MIN_RUNS:
             link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
     st.caption(_about(table, len(runs), by))
+    _say_where(table)
 
 
 def _choose_order(table: pd.DataFrame) -> str:
@@ -121,6 +128,18 @@ def _about(table: pd.DataFrame, n: int, by: str) -> str:
     return words
 
 
+def _say_where(table: pd.DataFrame) -> None:
+    """Say who works on what, since when: a column of it would push the errors out of sight."""
+    works = table["state"] == "running"
+    for name, where in table.loc[works, ["name", "where"]].to_numpy():
+        st.caption(f":material/memory: {plain(name)}: {plain(where)}")
+    waiting = table.loc[~works & table["where"].astype(bool), "where"]
+    for where, n in waiting.value_counts().items():
+        st.caption(
+            f":material/hourglass_empty: {n:,} {'run' if n == 1 else 'runs'}: {plain(where)}"
+        )
+
+
 def _show_best(table: pd.DataFrame) -> None:
     """Draw which run is best by each metric, to be opened."""
     found = best_by(table)
@@ -155,12 +174,21 @@ def _in_words(metric: Definition, value: float) -> str:
 def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
     """Return the columns that say what came out; those without content are left out."""
     metrics = dict.fromkeys(([by] if by in BY else []) + [n for n in _USUAL if n in table])
-    columns = _name_columns(table) | {name: _metric_column(name) for name in metrics} | _LATER
+    numbers = {name: _metric_column(name) for name in metrics}
+    said = _said(table, _NOTES)
+    # What matters most stands within a window of 768: names and errors, then tags.
+    first = [name for name in metrics if name in (by, *_FIRST)]
+    columns = (
+        _said(table, _NAMES) | {name: numbers.pop(name) for name in first} | said | numbers | _LATER
+    )
     # Some give way, or the last one would be cut.
     for name in (name for name in _GIVES_WAY if name != by):
         if sum(one["width"] for one in columns.values()) <= WIDTH:
             break
         columns.pop(name, None)
+    room = WIDTH - sum(one["width"] for one in columns.values())
+    width = min(width_for(table["name"]), NAME_WIDTH + room, WIDEST_NAME)
+    columns["name"] = columns["name"] | {"width": max(width, NAME_WIDTH)}
     return columns
 
 
@@ -187,24 +215,26 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
         else []
     )
     # Its cells are pale, so it stays in sight only where the others are scrolled under it.
-    stays = {"name": TEXT("Name", width=228, pinned=True)} if len(chosen) > N_SETTINGS else {}
+    names = _said(table, _NAMES)
+    if len(chosen) > N_SETTINGS:
+        names["name"] = names["name"] | {"pinned": True}
     return (
-        (_name_columns(table) | stays)
+        names
         | ({by: _metric_column(by)} if by in BY else {})
         | {name: _setting_column(table, name) for name in chosen}
+        | _said(table, _NOTES)
     )
 
 
-def _name_columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns that every set begins with; those that say nothing are left out."""
+def _said(table: pd.DataFrame, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the columns that say something of these runs."""
     says = {
         "pinned": table["pinned"].any(),
         "state": (table["state"] != "done").any(),
-        "where": table["where"].astype(bool).any(),
         "tags": table["tags"].map(len).any(),
         "archived": table["archived"].any(),
     }
-    return {name: how for name, how in _NAMES.items() if says.get(name, True)}
+    return {name: how for name, how in columns.items() if says.get(name, True)}
 
 
 def _metric_column(name: str) -> Any:
@@ -228,20 +258,22 @@ def _choose(marked: list[str]) -> None:
         RUN.show_next(run_id)
 
 
-_USUAL = ("val_mae", "mae", "sigma_nmad", "outlier_fraction_eazy", "crps")
+_FIRST = ("val_mae", "mae", "sigma_nmad")
+_USUAL = (*_FIRST, "outlier_fraction_eazy", "crps")
 _ALWAYS = ("run", "name", "state", "tags", "shipped", "mae")
 _NAMES = {
     "pinned": TEXT("Pin", width=45),
-    "name": TEXT("Name", width=228),
+    "name": TEXT("Name", width=NAME_WIDTH),
     "state": TEXT("State", width=75),
-    "where": TEXT("Where", width=310, help="Who works on it, on what, since when"),
+}
+_NOTES = {
     "tags": st.column_config.ListColumn("Tags", width=110),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }
 _LATER = {
-    "cpu_seconds": NUMBER(
-        "CPU time [s]", format="%.0f", help="Time of all cores in training", width=85
+    "train_seconds": NUMBER(
+        f"{TRAINING_TIME} [s]", format="%.0f", help=ABOUT_TRAINING_TIME, width=115
     ),
     "created": MADE_COLUMN | {"width": 130},
 }
-_GIVES_WAY = ("outlier_fraction_eazy", "cpu_seconds", "crps", "created", "sigma_nmad")
+_GIVES_WAY = ("outlier_fraction_eazy", "train_seconds", "crps", "created", "sigma_nmad")

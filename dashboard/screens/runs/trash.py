@@ -1,8 +1,11 @@
 """Deleted runs: undo right after, the trash later."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core.amounts import n_of
+from core.errors import XpzError
 from core.runs import Deleted, empty_trash, list_deleted, undelete
 from core.trash import KEEP_DAYS
 from dashboard.shared import state
@@ -18,6 +21,13 @@ def remember(deleted: Deleted, tuned: list[str]) -> None:
     st.session_state[_JUST_DELETED] = (deleted, tuned)
 
 
+def _title(deleted: Deleted) -> str:
+    """Return what people called a deleted run, else its id; a damaged one lies there, too."""
+    with suppress(XpzError, OSError):
+        return deleted.run.title
+    return deleted.run.run_id
+
+
 def show_undo() -> None:
     """Offer to bring back the run that was deleted just now, while it is in the trash."""
     deleted, tuned = st.session_state.get(_JUST_DELETED, (None, []))
@@ -28,7 +38,7 @@ def show_undo() -> None:
         f" {plain(', '.join(tuned))} started from its network and keeps its own." if tuned else ""
     )
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f":material/delete: Deleted **{plain(deleted.run.run_id)}**.{began}")
+        st.markdown(f":material/delete: Deleted **{plain(_title(deleted))}**.{began}")
         if st.button("Undo", icon=":material/undo:", key="undo"):
             _bring_back(deleted)
         if st.button("Dismiss", key="dismiss", type="tertiary"):
@@ -49,8 +59,7 @@ def show_trash() -> None:
         for number, deleted in enumerate(found[:MAX_SHOWN]):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(
-                    f"{plain(deleted.run.run_id)} :small[:gray[{deleted.deleted:%Y-%m-%d %H:%M} "
-                    "UTC]]"
+                    f"{plain(_title(deleted))} :small[:gray[{deleted.deleted:%Y-%m-%d %H:%M} UTC]]"
                 )
                 if st.button("Restore", key=f"restore-{number}", icon=":material/undo:"):
                     _bring_back(deleted)

@@ -10,7 +10,7 @@ from core.runs import Run
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form
 from dashboard.shared import state
-from dashboard.shared.chooser import choose_one
+from dashboard.shared.chooser import choose_one, run_labels
 from dashboard.shared.job_form import forget_split
 from dashboard.shared.messages import origin_badge, plain
 
@@ -68,7 +68,7 @@ def show_start(run: Run) -> None:
     data = run.config.learnt_from
     with st.container(border=True):
         st.markdown(
-            f"**Network of {plain(run.run_id)}** :small[trained on] {origin_badge(data.origin)} "
+            f"**Network of {plain(run.title)}** :small[trained on] {origin_badge(data.origin)} "
             f":small[{plain(data.name)}, {n_of(data.n_galaxies, 'galaxy')}]"
         )
         st.caption(
@@ -79,10 +79,16 @@ def show_start(run: Run) -> None:
 
 def _fine_tuning(runs: dict[str, Run]) -> Basis:
     _forget_what_is_gone(START_KEY, list(runs))
-    run_id = st.selectbox("Trained run", list(runs), key=START_KEY, persist_state="session")
+    run_id = st.selectbox(
+        "Trained run",
+        list(runs),
+        key=START_KEY,
+        format_func=run_labels(runs).__getitem__,
+        persist_state="session",
+    )
     run = runs[run_id]
     return Basis(
-        title=f"fine-tuning of {run_id}",
+        title=f"fine-tuning of {run.title}",
         name=f"{run_id}-tuned",
         recipe=fine_tuning(run.config.recipe),
         run=run,

@@ -1,28 +1,15 @@
 """How long the training of the form may take, known or measured before it starts."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from core import questions
-from core.amounts import duration
 from core.errors import XpzError
 from core.model import Recipe
-from core.questions import AboutTime, QuestionStatus, TrainingTime, about_time
-from core.training import expected_time, worked_here
+from core.questions import AboutTime, Expected, QuestionStatus, TrainingTime, about_time
 from dashboard.shared import state
 from dashboard.shared.job_form import Asked
 from dashboard.shared.live_job import cancel_button, watch
 from dashboard.shared.messages import errors_shown, plain
-
-
-@dataclass(frozen=True)
-class Expected:
-    """An expected time in words, and a sentence: how it is known."""
-
-    words: str
-    source: str
-    measured: bool = False
 
 
 def question_of(
@@ -40,25 +27,14 @@ def expected(recipe: Recipe, n_train: float, about: AboutTime | None) -> Expecte
     Nobody is made to measure: that takes Keras and some 15 s of a processor, for each visitor who
     only looks. What trainings here took is kept anyway, and the shipped runs tell the first time.
     """
-    found = None if about is None else _asked(about)
-    if found is not None and found.status().state == "done":
-        seconds = found.read().expected(recipe.training.epochs, n_train)
-        return Expected(
-            duration(seconds, exact=True), "Measured on this machine by a few steps.", True
-        )
     runs = state.readable_runs().values()
-    here = [run for run in runs if state.is_own(run) and worked_here(run)]
-    shipped = [run for run in runs if not state.is_own(run)]
-    judged = expected_time(recipe, n_train, here) or expected_time(recipe, n_train, shipped)
-    if judged is None:
-        return None
-    run = judged.judged_by
-    on = run.status().device or "its machine"
-    if not judged.is_alike:
-        words = f"Scaled from {run.run_id} on {on} by the size of the network: a rough guess."
-        return Expected(duration(judged.seconds), words)
-    source = f"As {run.run_id} took on {on} for as many spectra and epochs."
-    return Expected(duration(judged.seconds, exact=True), source)
+    return questions.expected(
+        recipe,
+        n_train,
+        None if about is None else _asked(about),
+        [run for run in runs if state.is_own(run)],
+        [run for run in runs if not state.is_own(run)],
+    )
 
 
 def show_measuring(about: AboutTime | None, known: Expected | None) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 from core.amounts import n_of
 from core.data import DatasetEntry, SplitConfig
 from core.model import Layer, Recipe
+from core.questions import BESIDE, EXPECTED_TIME, Expected
 from dashboard.screens.train.basis import Basis
-from dashboard.screens.train.expected import Expected, expected, question_of, show_measuring
+from dashboard.screens.train.expected import expected, question_of, show_measuring
 from dashboard.screens.train.recipe_form import changes
 from dashboard.shared.job_form import Asked
 from dashboard.shared.messages import plain
@@ -29,7 +30,7 @@ def show(
     with words:
         _show_basis(recipe, basis)
         if known is not None:
-            st.caption(f"Expected time: {plain(known.source[0].lower() + known.source[1:])}")
+            st.caption(f"{EXPECTED_TIME}: {plain(known.source)}.")
     with button:
         show_measuring(about, known)
 
@@ -74,12 +75,11 @@ def _show_numbers(
         **how,
     )
     seconds.metric(
-        "Expected time",
+        EXPECTED_TIME,
         None if known is None else f"≈ {known.words}",
         help=(
-            f"{n_of(recipe.training.epochs, 'epoch')}, if none is spared by an early stop; "
-            "calibration and predictions of the test part take some seconds more. "
-            + ("Not known yet." if known is None else known.source)
+            f"Of {n_of(recipe.training.epochs, 'epoch')}, if none is spared by an early stop: "
+            f"{'not known yet' if known is None else plain(known.source)}. {BESIDE}"
         ),
         **how,
     )

@@ -1,8 +1,11 @@
 """A search at hand: how it goes, and what its trials teach."""
 
+from contextlib import suppress
+
 import pandas as pd
 import streamlit as st
 
+from core.errors import XpzError
 from core.tuning import Search
 from dashboard.screens.tune import analysis, curves, monitor, slices, trials
 from dashboard.screens.tune.marks import with_own
@@ -17,7 +20,7 @@ def show(found: dict[str, Search]) -> None:
     """Draw the chosen search, as it goes or what its trials teach."""
     choice, buttons = st.columns([3, 2], vertical_alignment="bottom")
     with choice:
-        search = SEARCH.choose(found)
+        search = SEARCH.choose(found, lambda search_id: _name(found[search_id]))
     status = search.status()
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         monitor.show_buttons(search, status)
@@ -28,6 +31,14 @@ def show(found: dict[str, Search]) -> None:
     if len(table):
         _show_section(search, table, section)
     show_log("Log of the search's process", search.log(tail=100))
+
+
+def _name(search: Search) -> str:
+    """Return the id of a search, with its name where that was too long for an id."""
+    if "--" in search.search_id:
+        with suppress(XpzError, OSError):  # a damaged one can still be chosen
+            return f"{search.config.name} ({search.search_id})"
+    return search.search_id
 
 
 def _show_section(search: Search, table: pd.DataFrame, section: str) -> None:

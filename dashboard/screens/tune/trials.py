@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.model import SETTINGS
+from core.runs import MAX_NAME
 from core.tuning import Search, promote, promoted, telling
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
@@ -177,7 +178,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             name = st.text_input(
                 "Name (optional)",
                 placeholder=f"{config.name} trial {number}",
-                max_chars=40,
+                max_chars=MAX_NAME,
                 key=f"promote_name.{key}",
             )
             to_workers = st.toggle(

@@ -39,7 +39,8 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
     run_id, said = started("train", "--preset", "dissertation", "--epochs", 10)
     assert "Started: a training of dissertation with about 12,600 of the 20,000" in said
     assert "10 epochs at most." in said
-    assert re.search(r"^Expected: [35] min, as dissertation-\d+k took on AMD EPYC", said, re.M)
+    told = r"^Expected training time: \d min \d+ s, by the epochs of dissertation-\d+k on another "
+    assert re.search(told + r"machine, AMD EPYC", said, re.M)
     assert f"Wait:   xpz wait --run {run_id}\n" in said
     assert f"Cancel: xpz cancel --run {run_id}\n" in said
     for line in said.splitlines():
@@ -50,19 +51,22 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
 
 def test_the_time_of_a_network_that_was_never_trained_is_called_a_guess(started):
     _, said = started("train", "--dropout", 0.4)
-    assert re.search(r"Expected: some \d+ \w+, scaled from compact-\w+ on .* by the size", said)
+    told = (
+        r"Expected training time: \d+ \w+, a rough guess, by the size of the network scaled from "
+    )
+    assert re.search(told + r"the epochs of compact-\w+ on another machine", said)
     assert "xpz train --how-long measures it" in said
 
 
 def test_what_was_measured_here_is_told_before_what_others_took(started):
     _, said = started("train", "--preset", "dissertation", "--epochs", 10)
-    assert "as dissertation-" in said
+    assert "by the epochs of dissertation-" in said
     about = about_time(PRESETS["dissertation"], 12_600, 5_400, "auto")
     job = ask(TrainingTime, Path("runs"), about)
     write_json(job.measured_path, {"start_seconds": 20.0, "seconds": 10.0, "n": 1260})
     job.update(state="done")
     _, said = started("train", "--preset", "dissertation", "--epochs", 10)
-    assert "Expected: 17 min, as measured on this machine by a few steps." in said
+    assert "Expected training time: 17 min 0 s, measured on this machine by a few steps." in said
 
 
 def test_how_long_measures_once_says_it_and_starts_nothing(xpz, tmp_path, monkeypatch):
@@ -80,14 +84,29 @@ def test_how_long_measures_once_says_it_and_starts_nothing(xpz, tmp_path, monkey
     said = xpz(*words)
     assert said.exit_code == 0, said.output
     assert said.stdout == (
-        "9 min for 10 epochs of about 12,600 spectra: 50 s each, and 20 s to start\n"
+        "Expected training time: 8 min 40 s for 10 epochs of about 12,600 spectra, 50 s each and "
+        "20 s more for the first, which compiles the network.\n"
     )
+    assert "the calibration and the evaluation come on top" in said.stderr
     told = json.loads(xpz(*words, "--json").stdout)
     assert told == {
         "seconds": 520.0, "start_seconds": 20.0, "epochs": 10, "seconds_per_epoch": 50.0,
     }  # fmt: skip
     assert len(measured) == 1
     assert list_runs(tmp_path / "runs") == []
+
+
+def test_a_name_is_kept_whole_or_refused_before_anything_starts(started, xpz):
+    long = "Compact on the cross-match of SDSS, with a slow schedule, seed "
+    ids = [started("train", "--name", long + seed)[0] for seed in "12"]
+    assert [run.title for run in list_runs(Path("runs"))] == [long + "2", long + "1"]
+    assert [name[:42] for name in ids] == [
+        f"compact-on-the-cross-m--ow-schedule-seed-{seed}" for seed in "12"
+    ]
+    result = xpz("train", "--data", DATA, "--name", "a" * 81)
+    assert result.exit_code == 1
+    assert "Name of a run: expected at most 80 characters" in result.stderr
+    assert len(list_runs(Path("runs"))) == 2
 
 
 def test_a_run_that_lies_elsewhere_is_called_by_its_folder(started, tmp_path):

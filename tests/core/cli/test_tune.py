@@ -96,7 +96,7 @@ def test_a_space_is_shown_as_a_file_would_hold_it(xpz):
         (("--space", "compact"), "Missing option '--data'"),
         (("--data", "x.parquet", "--space", "none"), "expected compact, dissertation or a JSON"),
         (("pause", "--search", "runs/searches/none"), "There is no search 'none'"),
-        (("--data", "x.parquet", "--trials", "0"), "Budget.trials: expected at least 1"),
+        (("--data", "x.parquet", "--trials", "0"), "Error: --trials: expected at least 1"),
     ],
 )
 def test_mistakes_are_answered_with_a_sentence(xpz, words, message):

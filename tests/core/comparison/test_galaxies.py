@@ -100,7 +100,7 @@ def test_what_a_run_started_from_counts_as_seen(shipped, copied):
     assert (common.n_seen, len(common)) == (1000, 1029)
     assert not np.isin(common.subjects[0].predictions["source_id"], ids[:1000]).any()
     write_seen(tuned, ids, split_by_source(ids, everything))
-    with pytest.raises(RunError, match="All 2,029 galaxies"):
+    with pytest.raises(RunError, match="share 2,029 galaxies, and all were used"):
         common_test_part([run, tuned])
 
 
@@ -174,7 +174,7 @@ def test_a_galaxy_has_one_true_redshift(subject):
     with pytest.raises(DataError, match=r"that of 2 is 0\.20000 in 'first' and 0\.25000 in"):
         aligned([first, other])
     unknown = subject("unknown", [3, 2], [np.nan, 0.2], [0.3, 0.2])
-    with pytest.raises(DataError, match="1 such galaxies"):
+    with pytest.raises(DataError, match="1 such galaxy"):
         aligned([first, unknown])
 
 

@@ -152,8 +152,11 @@ def test_spectra_get_what_is_told_of_their_sources():
     sources = pd.DataFrame(
         {"source_id": [12, 11], "ra": [2.0, 1.0], "dec": [0.0, 0.0], "g_mag": [18.0, 17.0]}
     )
+    sources.attrs = {"units": {"ra": "deg", "dec": "deg"}}
+    own.attrs = {"units": {"mine": "km/s", "dec": "arcmin"}}
     found = with_sources(Spectra(flux, pd.array([11, 12, 13]).to_numpy("int64"), own=own), sources)
     told = json.loads(found.own.to_json())
     assert list(told) == ["ra", "g_mag", "mine", "dec"]  # its own declination stays
     assert told["ra"] == {"0": 1.0, "1": 2.0, "2": None}
     assert found.g_mag.tolist()[:2] == [17.0, 18.0]
+    assert found.own.attrs == {"units": {"ra": "deg", "dec": "arcmin", "mine": "km/s"}}

@@ -264,3 +264,11 @@ def test_missing_weights_are_named(tmp_path):
 def test_tables_and_scaling_need_no_keras():
     code = "import core.model.shapes, core.model.presets, sys; sys.exit('keras' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_warm_up_that_the_training_cannot_hold_ends_at_its_last_step(schedule):
+    training = replace(PRESETS["compact"].training, epochs=1, warmup_epochs=2.0, schedule=schedule)
+    rates = learning_rates(training, range(10))
+    assert rates == sorted(rates)
+    assert rates[-2] < rates[-1] == pytest.approx(training.learning_rate)

@@ -68,7 +68,7 @@ def test_curves_stand_beside_the_epochs_that_were_printed(runs):
     assert rows["Validation MAE, epoch 20"][0] == f"{last:.4f}"
     assert rows["Validation loss, epoch 1"][0] == NONE
     assert rows["Epoch that is kept"][1] == str(metrics["val_loss"].idxmin() + 1)
-    assert rows["Time"][0] == "75 min"
+    assert rows["Training time"][0] == "75 min"
     assert rows["On"][0] == "AMD RX 6600 8 GB"
 
 

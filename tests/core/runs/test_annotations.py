@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError, DamagedError, RunError
 from core.runs import SHIPPED_RUNS, Annotations, Run, open_run
-from core.runs.annotations import MAX_TAG, MAX_TAGS, as_tags
+from core.runs.annotations import MAX_NAME, MAX_TAG, MAX_TAGS, as_name, as_tags, name_after
 
 
 def test_a_run_that_nobody_named_is_called_by_its_id(make_run):
@@ -52,6 +52,21 @@ def test_a_run_that_came_with_xpz_is_not_written_on():
 def test_what_no_screen_could_show_is_refused(values, message):
     with pytest.raises(ConfigError, match=message):
         Annotations(**values)
+
+
+def test_no_name_is_cut():
+    assert as_name("  In one \n line ") == "In one line"
+    with pytest.raises(ConfigError, match="Name of a run: expected at most 80 characters"):
+        as_name("a" * 81)
+
+
+def test_a_run_is_called_after_the_one_that_it_comes_from():
+    assert name_after("Best so far", "seed 3") == "Best so far, seed 3"
+    assert name_after("", "seed 3") == ""
+    long = name_after("a" * MAX_NAME, "seed 3")
+    assert long.endswith("a…, seed 3")
+    assert len(long) == MAX_NAME
+    assert Annotations(name_after("a" * MAX_NAME, "b" * 200)).name.endswith("bb…")
 
 
 @given(

@@ -99,6 +99,13 @@ def test_an_id_begins_like_its_name():
     assert new_id("My first Run (compact)!").startswith("my-first-run-compact-")
 
 
+def test_long_names_that_differ_at_their_end_differ_in_their_ids():
+    long = "A wide network with fresh noise on simulated spectra, "
+    first, second = (new_id(long + end)[:42] for end in ("seed 3", "seed 4"))
+    assert first == "a-wide-network-with-fr--ted-spectra-seed-3"
+    assert second == "a-wide-network-with-fr--ted-spectra-seed-4"
+
+
 def test_links_out_of_the_root_are_neither_opened_nor_listed(make_run, tmp_path):
     run = make_run()
     outside = make_run("outside", tmp_path / "elsewhere")

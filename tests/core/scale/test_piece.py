@@ -19,7 +19,7 @@ from core.scale import piece as pieces
 from core.scale.folder import CatalogueFolder, key_of
 from core.scale.piece import Piece, work_on
 from core.scale.question import Question, differences
-from core.scale.schema import bring_to, common_schema
+from core.scale.schema import bring_to, common_schema, differing_units
 from tests.core.scale.conftest import read_parts, save_spectra
 
 
@@ -285,3 +285,26 @@ def test_spectra_of_another_instrument_fail_unless_one_insists(
             assert outcome.reason.startswith(f"{piece.path}: expected spectra of Gaia DR3")
     said = ["--other-instrument: none there, yes asked for"]
     assert differences(*settings) == said
+
+
+def test_the_schema_of_all_parts_says_of_columns_what_holds_in_all(tmp_path):
+    from pyarrow import parquet
+
+    from core.prediction import write_table
+
+    for i, unit in enumerate(("mag", "mmag")):
+        table = pd.DataFrame({"source_id": [i], "rmag": [19.5], "vel": [i if i else 0.5]})
+        told = {"rmag": unit, "vel": "km/s"}
+        table.attrs = {"units": told, "descriptions": {"rmag": "Petrosian r"}}
+        write_table(table.assign(repeated=False), tmp_path / f"{i}.parquet", {"account": "{}"})
+    paths = sorted(tmp_path.glob("*.parquet"))
+    footers = [parquet.read_metadata(path) for path in paths]
+    schema = common_schema(footers)
+    assert schema.field("rmag").metadata == {b"description": b"Petrosian r"}
+    assert schema.field("vel").metadata == {b"unit": b"km/s"}
+    assert differing_units(footers).startswith("Units differ from file to file in 'rmag' (mag, mm")
+    # A part that is rewritten, here for the type of vel, still says what holds in it.
+    (tmp_path / "marks").mkdir()
+    bring_to(paths[1], schema, tmp_path / "marks")
+    own = parquet.read_schema(paths[1]).field("rmag").metadata
+    assert own == {b"unit": b"mmag", b"description": b"Petrosian r"}

@@ -8,7 +8,7 @@ from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
 from core.printable import JOINER
 from core.report.document import Code, Document, Section, Table, Text, to_html, to_markdown
-from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
+from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run, training_time
 from core.sharing.model_card import model_card
 from tests.support.estimates import headline
 
@@ -34,6 +34,13 @@ class Cells(HTMLParser):
 
     def handle_data(self, data):
         self.texts.append(data)
+
+
+def test_the_training_took_what_it_took_everywhere_else(finished):
+    (facts,) = tables(model_card(finished))["Network and training"]
+    told = dict(facts.rows)
+    assert told["Training time"] == f"{training_time(finished)} on A processor"
+    assert told["Training time"].startswith("1 min 15 s")
 
 
 def test_the_numbers_are_those_of_the_predictions(finished):

@@ -6,7 +6,7 @@ import pytest
 
 from core.jobs.beat import host
 from core.model import PRESETS
-from core.runs import SHIPPED_RUNS, open_run
+from core.runs import SHIPPED_RUNS, open_run, training_seconds
 from core.training import expected_time, worked_here
 
 RECIPE = PRESETS["dissertation"]
@@ -29,13 +29,23 @@ def of_epochs(recipe, epochs):
 
 
 def test_epochs_and_spectra_take_their_time_and_the_start_its_own_once(tmp_path):
-    run = with_epochs(tmp_path / "a", [12.0, 2.0, 2.0, 50.0])
+    run = with_epochs(tmp_path / "a", [12.0, 2.0, 2.0, 2.0])
     found = expected_time(of_epochs(RECIPE, 20), 1000, [run])
     assert found.judged_by == run
     assert found.is_alike
     assert found.seconds == pytest.approx(10 + 20 * 2)
     twice = expected_time(of_epochs(RECIPE, 40), 3000, [run])
     assert twice.seconds == pytest.approx(10 + 40 * 6)
+
+
+@pytest.mark.parametrize("seconds", [[12.0, 2.0, 3.0, 2.0], [1.0, 2.0, 2.0, 50.0], [4.0]])
+def test_a_training_like_an_ended_one_is_expected_to_take_what_that_took(tmp_path, seconds):
+    run = with_epochs(tmp_path / "a", seconds)
+    (run.path / "summary.json").write_text(
+        json.dumps(run.summary() | {"train_seconds": sum(seconds)})
+    )
+    found = expected_time(of_epochs(RECIPE, len(seconds)), 1000, [run])
+    assert found.seconds == pytest.approx(training_seconds(run))
 
 
 def test_the_run_that_is_nearest_in_what_a_spectrum_costs_tells(tmp_path):

@@ -66,8 +66,7 @@ def test_a_measurement_is_answered_by_a_training_that_is_thrown_away(tmp_path, m
     measured = job.read()
     assert measured.n == 200
     assert measured.seconds > 0
-    assert measured.start_seconds > 0
-    assert measured.expected(50, 200) > 50 * measured.seconds
+    assert measured.start_seconds > 0  # the first epoch compiles the network
     assert find(TrainingTime, tmp_path / "runs", about) == job
     # Nothing but the answer is left.
     assert {path.suffix for path in job.path.iterdir()} <= {".json", ".lock", ".log", ".beat", ""}

@@ -28,6 +28,13 @@ def test_runs_of_other_seeds_differ_in_nothing_else(make_run, tmp_path):
     assert all(each.data_path.samefile(run.data_path) for each in more)
 
 
+def test_seeds_of_a_run_that_has_a_name_are_called_after_it(make_run, tmp_path):
+    run = make_run()
+    run.call("Wide, with fresh noise")
+    (other,) = train_more_seeds(run, (4,), tmp_path / "runs", to_workers=True)
+    assert other.title == "Wide, with fresh noise, seed 4"
+
+
 def test_without_its_data_set_nothing_starts(make_run, tmp_path):
     run = make_run(data_path=tmp_path / "gone.parquet")
     with pytest.raises(DataError, match="'toy' that 'toy' was trained on is not here"):

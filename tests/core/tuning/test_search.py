@@ -104,19 +104,19 @@ def test_budgets_end():
     assert Budget(minutes=1.5).is_spent(0, 90)
     assert not Budget(minutes=1.5).is_spent(99, 89)
     assert Budget(3, 1).is_spent(0, 60)
-    for wrong in ({}, {"trials": 0}, {"minutes": 0}):
-        with pytest.raises(ConfigError, match="Budget"):
+    for wrong, called in (({}, "Budget"), ({"trials": 0}, "Trials"), ({"minutes": 0}, "Minutes")):
+        with pytest.raises(ConfigError, match=f"^{called}"):
             Budget(**wrong)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"algorithm": "annealing"}, "algorithm: expected one of bayesian"),
-        ({"epochs": 0}, "epochs: expected at least 1"),
-        ({"patience": 0}, "patience: expected at least 1"),
-        ({"seed": -1}, "seed: expected a whole number"),
-        ({"trials_per_process": 0}, "trials_per_process: expected at least 1"),
+        ({"algorithm": "annealing"}, "Algorithm: expected one of bayesian"),
+        ({"epochs": 0}, "Epochs of a trial: expected at least 1"),
+        ({"patience": 0}, r"Early stop \[epochs\]: expected at least 1"),
+        ({"seed": -1}, "Seed: expected a whole number"),
+        ({"trials_per_process": 0}, "Trials of a process: expected at least 1"),
     ],
 )
 def test_what_is_no_search_is_said(make_search, settings, message):

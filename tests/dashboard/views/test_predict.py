@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
+from core.cli import main
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig, split_by_source
 from core.prediction.calibration.calibration import calibrate
@@ -645,3 +647,113 @@ def test_redshifts_a_little_below_0_count_in_the_first_bin() -> None:
     assert counts["all"].iloc[0] == 2
     assert counts["clean"].iloc[0] == 1
     assert counts["all"].sum() == 3
+
+
+def in_address(app: AppTest, key: str) -> str:
+    value = app.query_params[key]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_an_upload_is_found_again_by_its_address(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    mine = ("mine.csv", as_csv(with_two_ids(table, "source_id", "object")))
+    app = drop(open_screen("predict"), mine)
+    app = fine(predict(app.selectbox(key="predict-id-0").select("object").run()))
+    name, column = in_address(app, "upload"), in_address(app, "ids")
+    expected = shown(app)
+
+    reloaded = fine(open_screen("predict", upload=name, ids=column))
+    assert "uploaded before" in texts(reloaded, "caption")
+    pd.testing.assert_frame_equal(shown(predict(reloaded)), expected)
+    # From another screen the address has it again, and another upload takes its place.
+    reloaded.switch_page("views/home.py").run()
+    fine(reloaded.switch_page("views/predict.py").run())
+    assert in_address(reloaded, "upload") == name
+    drop(reloaded, ("few.csv", as_csv(table[:3])))
+    assert in_address(fine(reloaded), "upload") != name
+    assert "ids" not in reloaded.query_params
+    assert read_files(reloaded).iloc[0]["Spectra"] == "3"
+    # Back, which the browser does.
+    reloaded.query_params["upload"] = name
+    assert read_files(fine(reloaded.run())).iloc[0]["Spectra"] == "30"
+    reloaded.button(key="sample").click().run()
+    assert "upload" not in fine(reloaded).query_params
+    assert read_files(reloaded).iloc[0]["File"] == "simulated-galaxies.csv"
+
+    app.button(key="predict_forget").click().run()
+    assert not fine(app).table
+    assert "upload" not in app.query_params
+    gone = fine(open_screen("predict", upload=name))
+    assert "no longer kept: upload the files again" in gone.warning[0].value
+    drop(gone, mine)
+    assert "no longer kept" not in texts(fine(gone), "warning")
+    assert in_address(gone, "upload") == name
+
+
+@pytest.mark.parametrize("name", ["../../etc", "0" * 32, ""])
+def test_an_address_of_no_upload_is_a_sentence(
+    open_screen: OpenScreen, finished: Run, name: str
+) -> None:
+    app = fine(open_screen("predict", upload=name))
+    assert "no longer kept" in app.warning[0].value
+    assert "Drop files above" in texts(app, "info")
+
+
+def test_an_upload_that_cannot_be_kept_is_used_all_the_same(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.data.uploads.MOST_BYTES", 10)
+    app = fine(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    assert "until you close or reload this page" in texts(app, "caption")
+    assert "upload" not in app.query_params
+
+
+def with_two_ids(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return the table with the same ids, and others that count from 2^40, under these names."""
+    others = pd.DataFrame(
+        dict(zip(names, (table["source_id"], 2**40 + np.arange(30)), strict=True))
+    )
+    return pd.concat([others, table.drop(columns="source_id")], axis=1)
+
+
+def test_the_column_of_ids_is_chosen_as_with_the_command(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    mine = with_two_ids(table, "source_id", "object")
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(mine)))
+    box = app.selectbox(key="predict-id-0")
+    assert box.options == ["Told by the names", "source_id", "object"]
+    app = fine(predict(box.select("object").run()))
+    assert "object (by hand" in read_files(app).iloc[0]["source_id"]
+    catalogue = shown(app)
+    (tmp_path / "mine.csv").write_bytes(as_csv(mine))
+    words = ["predict", "--run", str(calibrated.path), "--in", str(tmp_path / "mine.csv")]
+    words += ["--id", "object", "--out", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    by_command = pd.read_csv(tmp_path / "out.csv", dtype={"source_id": str})
+    assert list(catalogue["source_id"]) == list(by_command["source_id"])
+    assert by_command["source_id"][0] == str(2**40)
+    # Back to what the names tell: nothing is predicted any more.
+    app = fine(app.selectbox(key="predict-id-0").select(None).run())
+    assert read_files(app).iloc[0]["source_id"].startswith("source_id")
+    assert app.button(key="predict_start")
+
+
+def test_where_names_do_not_decide_which_ids_are_meant_they_are_offered(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    mine = with_two_ids(table, "gaia_id", "sourceid")
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(mine)))
+    assert "choose the column of ids here" in app.error[0].value
+    box = app.selectbox(key="predict-id-0")
+    assert box.options == ["Told by the names", "gaia_id", "sourceid"]
+    assert read_files(fine(box.select("sourceid").run())).iloc[0]["Spectra"] == "30"
+
+
+def test_a_column_that_cannot_be_another_one_is_not_asked_for(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    app = fine(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    assert not [box for box in app.selectbox if box.key == "predict-id-0"]

@@ -53,6 +53,27 @@ def test_every_run_is_listed_with_its_numbers(open_screen, finished, waiting):
     assert pd.isna(table.loc["second-run", "mae"])
 
 
+def test_errors_stand_before_what_a_narrow_window_leaves_out(open_screen, finished, waiting):
+    finished.annotate(Annotations("A name that takes more than a line of its column", ("paper",)))
+    works = Status("running", started="2026-11-30T00:30:00+00:00", device="A processor")
+    waiting.write_status(works)
+    with waiting.worker_lock():
+        app = open_screen("runs")
+    assert not app.exception
+    proto = app.dataframe[0].proto
+    order = list(proto.column_order)
+    assert order[:5] == ["name", "state", "val_mae", "mae", "sigma_nmad"]
+    assert order[5] == "tags"
+    assert "train_seconds" in order
+    assert "where" not in order
+    widths = {name: one.get("width", 0) for name, one in json.loads(proto.columns).items()}
+    # Of a window of 768, without its margins and the ticks.
+    assert sum(widths[name] for name in order[:6]) <= 697
+    assert proto.row_height > 30
+    told = "second-run: on A processor, since 2026-11-30 00:30 UTC"
+    assert told in texts(app.caption)
+
+
 def test_a_complete_run_tells_its_test_error_and_epochs(open_screen, finished):
     app = open_screen("runs", run=finished.run_id)
     summary = finished.summary()

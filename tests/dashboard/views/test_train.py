@@ -22,7 +22,7 @@ from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
 from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
-from tests.support.apps import metric, texts
+from tests.support.apps import metric, texts, unmarked
 
 
 def button(app, label):
@@ -175,13 +175,13 @@ def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, 
     button(app, "Measure it here").click().run()
     assert not app.exception
     # Of 20 epochs; the small data set is measured as a whole.
-    assert metric(app, "Expected time") == "≈ 50 s"
-    assert "Expected time: measured on this machine by a few steps" in texts(app.caption)
+    assert metric(app, "Expected training time") == "≈ 50 s"
+    assert "Expected training time: measured on this machine by a few steps" in texts(app.caption)
     assert not [each for each in app.button if each.label == "Measure it here"]
     # Other epochs and rates have the same pace; another batch has not.
     app.number_input(key=key("learning_rate")).set_value(0.01)
     app.number_input(key=key("epochs")).set_value(100).run()
-    assert metric(app, "Expected time") == "≈ 3 min 30 s"
+    assert metric(app, "Expected training time") == "≈ 3 min 30 s"
     app.number_input(key=key("batch_size")).set_value(32).run()
     assert "measured" not in texts(app.caption)
     assert button(app, "Measure it here")
@@ -192,9 +192,9 @@ def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, 
 def test_the_expected_time_is_told_unasked_by_what_trainings_here_took(open_screen, mixture_run):
     app = open_screen("train").segmented_control(key=BASIS_KEY).set_value("dissertation").run()
     assert not app.exception
-    assert metric(app, "Expected time").startswith("≈ ")
+    assert metric(app, "Expected training time").startswith("≈ ")
     told = texts(app.caption)
-    assert f"Expected time: scaled from {mixture_run.run_id} on A processor by the size" in told
+    assert f"scaled from the epochs of {mixture_run.run_id} on this machine, A processor" in told
     assert button(app, "Measure it here")
 
 
@@ -273,6 +273,17 @@ def test_an_empty_cell_is_named(app):
     assert "empty" in texts(app.error)
 
 
+def test_a_warm_up_longer_than_the_training_is_told(app):
+    app.number_input(key=key("epochs")).set_value(2)
+    app.number_input(key=key("warmup_epochs")).set_value(3.0).run()
+    assert not app.exception
+    assert "Warm-up [epochs]: 3, which the training's 2 epochs cannot hold" in unmarked(
+        texts(app.warning)
+    )
+    assert "it is cut short" in texts(app.markdown)
+    assert not button(app, "Start training").disabled
+
+
 def test_settings_outlive_a_change_of_page(app):
     app.number_input(key=key("epochs")).set_value(3)
     edit(app, "conv_layers", edited_rows={0: {"filters": 17}})
@@ -296,6 +307,7 @@ def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, datase
     (run,) = list_runs(folders / "runs")
     assert len(started) == 1
     assert run.run_id.startswith("my-try-")
+    assert run.title == "My Try"
     assert run.config.recipe == replace(
         PRESETS["dissertation"], training=replace(PRESETS["dissertation"].training, epochs=2)
     )
@@ -587,3 +599,11 @@ def test_what_works_with_a_data_set_keeps_it(open_screen, waiting):
         assert not app.exception
         assert app.button(key="delete_dataset").disabled
     assert not app.run().button(key="delete_dataset").disabled
+
+
+def test_train_and_tune_share_the_split_and_keep_it(app):
+    app.number_input(key="split_test").set_value(12).run()
+    for screen in ("tune", "train", "tune"):
+        app.switch_page(f"views/{screen}.py").run()
+        keys = ("split_test", "split_validation", "split_seed")
+        assert [app.number_input(key=key).value for key in keys] == [12, 30, 0]

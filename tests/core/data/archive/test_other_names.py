@@ -58,7 +58,9 @@ def test_every_kind_of_question_is_asked_in_the_archives_own_names(dr4, config, 
 
     ids = dr4.sources["source_id"].to_numpy()[:3]
     fetch(tmp_path / "c", config, ids=ids, release="Gaia DR4")
-    assert sources_in(tmp_path / "c")["source_id"].tolist() == ids.tolist()
+    sources = sources_in(tmp_path / "c")
+    assert sources["source_id"].tolist() == ids.tolist()
+    assert sources.attrs == {"units": {"ra": "deg", "dec": "deg"}}  # as the archive says
     types = {words["RETRIEVAL_TYPE"] for _, words in dr4.asked if "RETRIEVAL_TYPE" in words}
     assert types == {"MEAN_SPECTRUM_XP"}
 
