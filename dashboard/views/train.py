@@ -5,6 +5,7 @@ import streamlit as st
 from core.data import DatasetEntry
 from core.errors import ConfigError, DataError, SettingError
 from core.memory import MemoryShortError
+from core.model import Recipe
 from core.runs import Run
 from core.training import check_batch, check_recipe, of_warmup, submit
 from core.training.fine_tuning import tuned_name
@@ -41,16 +42,13 @@ def show_new_training(entry: DatasetEntry) -> None:
                 show_start(basis.run)
         try:
             asked = recipe_form(basis.name, basis.recipe, layout.places, network_fixed=fixed)
-            if not wrong:  # else the values stand in for what is wrong
+            if not wrong:  # else defaults stand where something is wrong
+                wrong += _too_large(asked, how.split.sizes(entry.card.n_galaxies)[0])
+            if not wrong:
                 layers = check_recipe(asked, here=not how.to_workers)
             recipe = asked
         except (ConfigError, MemoryShortError) as error:
             problem = str(error)
-    if recipe is not None:
-        try:
-            check_batch(recipe.training.batch_size, how.split.sizes(entry.card.n_galaxies)[0])
-        except SettingError as error:
-            wrong.append(str(error))
     unsuitable, notices = "", None
     if not wrong:
         try:
@@ -100,6 +98,15 @@ def show_new_training(entry: DatasetEntry) -> None:
             )
 
         _START.start(lambda: run_choice.show_next(submitted()))
+
+
+def _too_large(recipe: Recipe, n_train: float) -> list[str]:
+    """Return what is wrong with a batch of the training part, if anything."""
+    try:
+        check_batch(recipe.training.batch_size, n_train)
+    except SettingError as error:
+        return [str(error)]
+    return []
 
 
 st.title("Train")

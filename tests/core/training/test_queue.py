@@ -175,7 +175,7 @@ def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, wo
 def test_what_cannot_be_trained_is_refused_before_a_run_is_made(tmp_path, recipe, toy_file):
     with pytest.raises(ConfigError, match="gpu:77"):
         queue.submit(tmp_path, recipe(), toy_file, device="gpu:77")
-    with pytest.raises(ConfigError, match=r"Learning rate: expected at most 1, received 50"):
+    with pytest.raises(ConfigError, match=r"Learning rate: .* at most 1, received 50"):
         queue.submit(tmp_path, recipe(learning_rate=50.0), toy_file)
     with pytest.raises(DataError):
         queue.submit(tmp_path, recipe(), tmp_path / "missing.parquet")
