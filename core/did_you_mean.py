@@ -11,10 +11,14 @@ def alike(name: object, known: Iterable[str]) -> str:
 
     >>> alike("Dissertatoin", ["compact", "dissertation"])
     ' Did you mean dissertation?'
+    >>> alike("Compact", ["compact", "compact-few"])
+    ' Did you mean compact?'
     >>> alike("mine", ["compact", "mine-20261129-192745-c17c"])
     ' Did you mean mine-20261129-192745-c17c?'
     """
     names, asked = {each.lower(): each for each in known}, str(name).lower()
+    if names.get(asked, name) != name:
+        return f" Did you mean {names[asked]}?"
     # Ids begin with what people called their runs.
     longer = [each for each in names if asked and each.startswith(f"{asked}-")]
     found = longer[:3] or difflib.get_close_matches(asked, names)

@@ -53,8 +53,8 @@ def spaces(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
 
 
 def searches(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the folders of the searches of your runs, and files."""
+    """Offer the ids of the searches of your runs, and files."""
     from core.runs import runs_folder
 
     found = sorted(runs_folder().glob("searches/*/config.json"))
-    return files_and((str(path.parent) for path in found), incomplete)
+    return files_and((path.parent.name for path in found), incomplete)

@@ -15,13 +15,27 @@ from core.cli.started import waiting
 from core.cli.worker import QUEUE, say_who_takes
 from core.shell import command
 
+
+class SearchFolder(click.Path):
+    """The folder of a search; one among your runs goes by its id."""
+
+    def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Path:
+        """Return where it lies."""
+        from core.runs import runs_folder
+
+        if Path(value).name == value and not Path(value).is_dir():
+            value = runs_folder() / "searches" / value
+        path: Any = super().convert(value, param, ctx)
+        return path
+
+
 SEARCH = click.option(
     "--search",
     "search_dir",
-    type=FOLDER,
+    type=SearchFolder(file_okay=False, path_type=Path, resolve_path=True),
     required=True,
     shell_complete=searches,
-    help="Folder of the search, for example runs/searches/compact-1.",
+    help="Id of a search of yours, as xpz tune list prints it, or its folder.",
 )
 TRIALS = click.option(
     "--trials", type=int, help="Stop after this number of trials, failed ones included."
@@ -31,8 +45,8 @@ MINUTES = click.option("--minutes", type=float, help="Stop after this working ti
 
 @click.command(
     epilog=examples(
-        "xpz tune trials --search runs/searches/SEARCH_ID",
-        "xpz tune trials --search runs/searches/SEARCH_ID --csv > trials.csv",
+        "xpz tune trials --search SEARCH_ID",
+        "xpz tune trials --search SEARCH_ID --csv > trials.csv",
     )
 )
 @SEARCH
@@ -41,8 +55,9 @@ MINUTES = click.option("--minutes", type=float, help="Stop after this working ti
 def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
     table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
+    table = table.astype({"best_epoch": "Int64", "parameters": "Int64"})  # missing or whole
     if as_json:
-        echo(table.to_json(orient="records", indent=1), lines=True)
+        echo(table.to_json(orient="records", indent=1, double_precision=15), lines=True)
     elif as_csv:
         from core.spreadsheet import to_csv
 
@@ -56,9 +71,7 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
         )
 
 
-@click.command(
-    epilog=examples("xpz tune resume --search runs/searches/SEARCH_ID --trials 60 --wait")
-)
+@click.command(epilog=examples("xpz tune resume --search SEARCH_ID --trials 60 --wait"))
 @SEARCH
 @TRIALS
 @MINUTES
@@ -83,7 +96,7 @@ def resume(
     tell_of(search, wait=wait, as_json=as_json)
 
 
-@click.command(epilog=examples("xpz tune wait --search runs/searches/SEARCH_ID"))
+@click.command(epilog=examples("xpz tune wait --search SEARCH_ID"))
 @SEARCH
 @JSON
 def wait(search_dir: Path, as_json: bool) -> None:
@@ -94,7 +107,7 @@ def wait(search_dir: Path, as_json: bool) -> None:
     tell_of(open_it(search_dir), wait=True, as_json=as_json)
 
 
-@click.command(epilog=examples("xpz tune pause --search runs/searches/SEARCH_ID"))
+@click.command(epilog=examples("xpz tune pause --search SEARCH_ID"))
 @SEARCH
 def pause(search_dir: Path) -> None:
     """Ask a search to leave the device; a resume goes on in the middle of the trial."""
@@ -107,7 +120,7 @@ def pause(search_dir: Path) -> None:
     )
 
 
-@click.command(epilog=examples("xpz tune cancel --search runs/searches/SEARCH_ID"))
+@click.command(epilog=examples("xpz tune cancel --search SEARCH_ID"))
 @SEARCH
 def cancel(search_dir: Path) -> None:
     """Ask a search to stop; its trials are kept, and it can be resumed."""
@@ -120,8 +133,8 @@ def cancel(search_dir: Path) -> None:
 
 @click.command(
     epilog=examples(
-        "xpz tune promote --search runs/searches/SEARCH_ID",
-        "xpz tune promote --search runs/searches/SEARCH_ID --trial 7 --wait",
+        "xpz tune promote --search SEARCH_ID",
+        "xpz tune promote --search SEARCH_ID --trial 7 --wait",
     )
 )
 @SEARCH

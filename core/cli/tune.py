@@ -142,4 +142,6 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
         where = f"  {one['where']}" if one["where"] else ""
         trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}"
         echo(f"{one['search_id']:<64} {one['state']}  {trials}")
+    if not told and not damaged:
+        echo(f"There is no search in {runs_dir}.", err=True)
     show_damaged(damaged)

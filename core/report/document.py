@@ -124,7 +124,7 @@ def _markdown(block: Block) -> str:
         case Code(lines):
             return f"```\n{lines}\n```"
         case Figure(_, caption):
-            return f"*{_escaped(caption)}*"
+            return f"*A picture, in the page as HTML: {_escaped(caption)}*"
         case Table(header, rows):
             table = [header, tuple("---" for _ in header), *rows]
             return "\n".join(

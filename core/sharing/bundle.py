@@ -160,6 +160,8 @@ def import_bundle(
             file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
             check_end(file)
             archive = stack.enter_context(zipfile.ZipFile(file))
+        except FileNotFoundError as error:
+            raise RunError(f"There is no file {source}; expected a bundle.") from error
         except (OSError, zipfile.BadZipFile, ValueError) as error:
             raise RunError(
                 "Expected a bundle as xpz exports it, received a damaged or different file: "

@@ -16,6 +16,7 @@ from core.comparison import (
     seed_table,
 )
 from core.evaluation import METRICS, Scores
+from core.model import as_cell
 from core.runs import Run
 from dashboard.figures import seeds as figures
 from dashboard.screens.compare.choice import choose_next
@@ -50,7 +51,8 @@ def show(
             "intervals elsewhere on this screen, are over galaxies: they do not include this "
             "scatter."
         )
-        download_table("Seeds", table, "compared-seeds")
+        lists = {name: table[name].map(as_cell) for name in ("runs", "seeds")}
+        download_table("Seeds", table.assign(**lists), "compared-seeds")
     _offer_seeds([run.run_id for run in runs.values()], at_hand)
     st.header("More seeds")
     more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])

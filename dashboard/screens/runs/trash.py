@@ -19,6 +19,12 @@ MAX_SHOWN = 20
 def remember(deleted: Deleted, tuned: list[str]) -> None:
     """Offer an undo on the next run of the page; `tuned` began with the deleted run's network."""
     st.session_state[_JUST_DELETED] = (deleted, tuned)
+    # Where one deletes, the top of the page may be out of sight.
+    st.toast(
+        f"Deleted {plain(_title(deleted))}. Undo is at the top of this page.",
+        icon=":material/delete:",
+        duration="long",
+    )
 
 
 def _title(deleted: Deleted) -> str:

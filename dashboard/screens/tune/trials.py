@@ -139,7 +139,7 @@ def as_json(search: Search, trials: pd.DataFrame) -> bytes:
         "data": config.data.name,
         "data_hash": config.data.hash,
         # NaN is no JSON: what is missing becomes null.
-        "trials": json.loads(trials.to_json(orient="records")),
+        "trials": json.loads(trials.to_json(orient="records", double_precision=15)),
     }
     return json.dumps(content, indent=1).encode()
 

@@ -58,7 +58,7 @@ def test_data_sets_presets_spaces_and_searches_are_offered(house):
     assert offered("evaluate", "--data", "data/l") == sets[1:]
     assert offered("train", "--preset", "") == list(PRESETS)
     assert offered("tune", "--space", "d") == ["dissertation"]
-    assert offered("tune", "trials", "--search", "runs/") == ["runs/searches/compact-1"]
+    assert offered("tune", "trials", "--search", "comp") == ["compact-1"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

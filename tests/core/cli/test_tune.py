@@ -37,7 +37,9 @@ def no_process(monkeypatch):
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
 
 
-def test_a_search_is_made_listed_and_shown(xpz, tmp_path, toy_file, toy_space, no_process):
+def test_a_search_is_made_listed_and_shown(
+    xpz, tmp_path, toy_file, toy_space, no_process, monkeypatch
+):
     space = tmp_path / "space.json"
     space.write_text(json.dumps(to_dict(toy_space)))
     words = ("--data", toy_file, "--space", space, "--runs-dir", tmp_path, "--minutes", 9)
@@ -62,7 +64,8 @@ def test_a_search_is_made_listed_and_shown(xpz, tmp_path, toy_file, toy_space, n
     assert promoted.exit_code == 0, promoted.output
     assert promoted.stdout.startswith("best-")
     assert "Left to a worker." in promoted.stderr
-    resumed = xpz("tune", "resume", "--search", search.path, "--trials", 9)
+    monkeypatch.setenv("XPZ_RUNS_DIR", str(tmp_path))  # among your runs, the id is enough
+    resumed = xpz("tune", "resume", "--search", search.search_id, "--trials", 9)
     assert resumed.exit_code == 0, resumed.output
     assert search.budget == Budget(trials=9)
 
@@ -96,6 +99,7 @@ def test_a_space_is_shown_as_a_file_would_hold_it(xpz):
         (("--space", "compact"), "Missing option '--data'"),
         (("--data", "x.parquet", "--space", "none"), "expected compact, dissertation or a JSON"),
         (("pause", "--search", "runs/searches/none"), "There is no search 'none'"),
+        (("pause", "--search", "none"), "There is no search 'none'"),
         (("--data", "x.parquet", "--trials", "0"), "Error: --trials: expected at least 1"),
     ],
 )

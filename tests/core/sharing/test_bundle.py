@@ -534,3 +534,8 @@ def test_an_import_that_fails_leaves_the_other_runs_alone(exported, members, tmp
         import_bundle(resealed(members, **{"config.json": text(config)}), run.root)
     assert {path: path.read_bytes() for path in run.path.iterdir()} == before
     assert os.listdir(run.root) == [ID]
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(RunError, match=r"There is no file .*none\.zip"):
+        import_bundle(tmp_path / "none.zip", tmp_path / "runs")
