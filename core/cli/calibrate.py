@@ -11,7 +11,7 @@ from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import echo, echo_json, tell
 
-MEASURES = {"mae": "mean |error|", "bias": "mean error / (1 + z)", "sigma_nmad": "sigma_NMAD"}
+MEASURES = ("mae", "bias", "sigma_nmad")
 
 
 @click.command(
@@ -69,13 +69,16 @@ def _by_galaxies(
             | {"before": made.before, "after": made.after}
         )
         return
+    from core.evaluation import HEADLINE
+
     echo(f"{made.run.run_id}: made in {made.run.path}")
     for sentence in made.sentences():
         echo(sentence)
     echo()
     n = made.after["n"]
     echo(f"Of {n_of(n, 'galaxy')}, each by a calibration without it:   before      after")
-    for metric, title in MEASURES.items():
+    for metric in MEASURES:
+        title = HEADLINE[metric].title
         echo(f"{title:<46}{made.before[metric]:>12.4f}{made.after[metric]:>11.4f}")
     for level, before, after in made.covered:
         title = f"inside their {100 * level:.0f} % interval"
@@ -111,7 +114,7 @@ def _by_own_data(run: "core.Run", data: Path | None, *, as_json: bool) -> None:
         )
         echo(
             f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]"
-            + (f"   half width {row['half_width']:.4f}" if "half_width" in row else "")
+            + (f"   median half width {row['half_width']:.4f}" if "half_width" in row else "")
         )
     echo()
     echo("Flagged:")

@@ -27,7 +27,11 @@ MAX_WIDTH = 44
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=RunType())
 @runs_dir_option(passed=False)
 @click.option("--data", type=DATASET, help="Another data set; by default the common test part.")
-@click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
+@click.option(
+    "--ugc",
+    is_flag=True,
+    help="With --data: compare Gaia's Unresolved Galaxy Classifier (UGC) as one more run.",
+)
 @click.option("--all-settings", is_flag=True, help="Also print settings that do not differ.")
 @JSON
 def compare(

@@ -12,6 +12,7 @@ from core.cli.options import (
     FILE,
     INPUT,
     OVERWRITE,
+    STATED_RELEASE,
     label_options,
 )
 from core.cli.shared import (
@@ -78,6 +79,7 @@ def dataset() -> None:
 @click.option("--id", "source_id", help="As --z: Gaia's source_id.")
 @click.option("--g-mag", help="As --z: magnitude in Gaia's G band.")
 @label_options
+@STATED_RELEASE
 @AS_JSON
 @OVERWRITE
 def build(
@@ -93,6 +95,7 @@ def build(
     z: str | None,
     source_id: str | None,
     g_mag: str | None,
+    release: str,
     **described: Any,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
@@ -104,7 +107,7 @@ def build(
     make_folder(out.parent)
     named = {"z": z, "source_id": source_id, "g_mag": g_mag}
     columns = {quantity: column for quantity, column in named.items() if column is not None}
-    by_hand = ByHand(columns, z_unit, Asked(parse_cuts(quality), none=no_quality))
+    by_hand = ByHand(columns, z_unit, Asked(parse_cuts(quality), none=no_quality), release)
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
             *(spectra, out, redshifts),

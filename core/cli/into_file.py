@@ -1,7 +1,7 @@
 """Redshifts of files that fit into memory, as one table: `xpz predict --out z.parquet`."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def into_file(
     as_json: bool,
     duplicates: str,
     columns: Mapping[str, str],
+    release: str,
     ids: Any,
     recursive: bool,
     overwrite: bool,
@@ -37,11 +38,14 @@ def into_file(
     from core.atomic import keep_inputs
     from core.data import ByHand, find_files
     from core.prediction import (
+        SEEN,
         accounted,
         check_pz_ending,
         of_calibration,
         of_origin,
+        of_predicted,
         of_recalibration,
+        of_unreadable,
         predict_files,
         write_table,
         writing_pz,
@@ -60,7 +64,7 @@ def into_file(
         keep_inputs(path, paths)
         make_folder(path.parent)
     run = estimator.run
-    known = of_recalibration(run) + of_calibration(run)
+    known = of_recalibration(run) + of_calibration(run) + of_unreadable(run)
     tell(of_origin(run) + estimator.expected.notices + known)
     with contextlib.ExitStack() as stack:
         densities = None
@@ -72,13 +76,14 @@ def into_file(
                 estimator,
                 paths,
                 duplicates=duplicates,
-                by_hand=ByHand(columns),
+                by_hand=ByHand(columns, release=release),
                 progress=bar.show,
                 densities=densities,
                 only=ids,
             )
         tell_problems(prediction)
         account, lines = prediction.account, list[str]()
+        tell(of_predicted(run.run_id, account.noted[SEEN], account.rows))
         if len(prediction.table):
             about = accounted(estimator.provenance, account, prediction.shift)
             write_table(prediction.table, out, about)
@@ -92,7 +97,10 @@ def into_file(
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
     if not len(prediction.table):
-        raise DataError("These files contain no spectra; no table was written.")
+        why = "None of these files can be used, see above"
+        if not account.refused:
+            why = "These files contain no spectra"
+        raise DataError(f"{why}; no table was written.")
     fail_if_refused(prediction.refused_files)
 
 
@@ -104,10 +112,19 @@ def tell_problems(prediction: Any) -> None:
         (prediction.problems, "whose flux cannot be used"),
         (prediction.notes, "whose flux is used without errors"),
     ):
-        for file, _, reason in rows[:SHOWN_PROBLEMS]:
-            echo(f"{file}: {reason}", err=True)
+        tell_rows(rows)
         if len(rows) > SHOWN_PROBLEMS:
             echo(f"... and {n_of(len(rows) - SHOWN_PROBLEMS, 'more row')} {what}.", err=True)
+
+
+def tell_rows(rows: Sequence[tuple[str, Any, str]]) -> None:
+    """Say on the error stream what is wrong with the first of some rows of files."""
+    from core.data import ROWS_COUNTED
+
+    for file, _, reason in rows[:SHOWN_PROBLEMS]:
+        echo(f"{file}: {reason}", err=True)
+    if rows:
+        echo(ROWS_COUNTED, err=True)
 
 
 def summary(table: Any, out: Path) -> Iterator[str]:

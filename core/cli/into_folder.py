@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import core
 from core.amounts import n_of
 from core.cli.exit_codes import Stopped
-from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
+from core.cli.into_file import SHOWN_PROBLEMS, flag_lines, tell_rows
 from core.cli.shared import (
     Bar,
     echo,
@@ -25,11 +25,19 @@ def into_folder(
     run: "core.Run", sources: "tuple[Path, ...] | Bulk", out: Path, *, as_json: bool, **asked: Any
 ) -> None:
     """Predict into a folder of parts, and say how that goes and what came of it."""
-    from core.prediction import Calibration, Expected, of_calibration, of_origin
+    from core.prediction import (
+        SEEN,
+        Calibration,
+        Expected,
+        of_calibration,
+        of_origin,
+        of_predicted,
+        of_unreadable,
+    )
     from core.scale import predict_folder
 
     expected = Expected.of(run, Calibration.load(run))
-    tell(of_origin(run) + expected.notices + of_calibration(run))
+    tell(of_origin(run) + expected.notices + of_calibration(run) + of_unreadable(run))
     folders = [out, asked["densities"]] if asked["densities"] else [out]
     for folder in folders:
         make_folder(folder)
@@ -53,8 +61,8 @@ def into_folder(
         echo(f"Error: {reason}", err=True)
     if (n := len(failed) - SHOWN_PROBLEMS) > 0:
         echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
-    for file, row, words in done.problems[:SHOWN_PROBLEMS]:
-        echo(f"{file}, row {row}: {words}", err=True)
+    tell_rows(done.problems)
+    tell(of_predicted(run.run_id, done.account.noted[SEEN], done.account.rows))
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.shift is not None:
         lines.append(done.shift.sentence)

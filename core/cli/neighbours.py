@@ -51,7 +51,10 @@ from core.errors import DataError
 @click.option("--out", type=FILE, required=True, help="Table to write.")
 @click.option("--id", "id_column", help="Column of the ids, where names do not decide.")
 @click.option(
-    "--ugc", is_flag=True, help="Add redshift_ugc and its bounds, which the older release gives."
+    "--ugc",
+    is_flag=True,
+    help="Add redshift_ugc (of Gaia's Unresolved Galaxy Classifier) and its bounds, which the "
+    "older release gives.",
 )
 @SERVICE
 @AS_JSON

@@ -85,6 +85,24 @@ def release_option(default: str) -> Callable[[Any], Any]:
     return click.option("--release", default=default, show_default=True, callback=check, help=help_)
 
 
+def _stated_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is None:
+        return ""
+    from core.data import check_release
+
+    release = release_named(ctx, param, value)
+    check_release(release)
+    return release
+
+
+STATED_RELEASE = click.option(
+    "--release",
+    metavar="RELEASE",
+    callback=_stated_release,
+    help="Gaia's release that the spectra are of, such as 'Gaia DR3', where the files do not tell.",
+)
+
+
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
     """Return the option --runs-dir, which says where the ids of runs are looked up.
 

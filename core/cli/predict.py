@@ -12,7 +12,7 @@ from core.cli.bulk import find_bulk, planned
 from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
+from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, STATED_RELEASE, run_option
 from core.errors import DataError
 from core.shell import command
 
@@ -160,6 +160,7 @@ FILE_OR_FOLDER = Place()
     is_flag=True,
     help="Write a HATS catalogue as well, into FOLDER-hats, for --out FOLDER/.",
 )
+@STATED_RELEASE
 @OTHER_INSTRUMENT
 @OVERWRITE
 @AS_JSON
@@ -180,6 +181,7 @@ def predict(
     scheduler: str | None,
     retry_failed: bool,
     hats: bool,
+    release: str,
     other_instrument: bool,
     bulk: str | None,
     recursive: bool,
@@ -202,6 +204,8 @@ def predict(
             raise click.UsageError(
                 "Name files (--in) or a folder of bulk files (--bulk), not both."
             )
+        if release:
+            raise click.UsageError("--release is for files: those of --bulk tell theirs.")
         if not out.is_folder:
             raise click.UsageError(f"--bulk is for a folder of parts: {out.as_folder}")
     elif not given:
@@ -232,6 +236,7 @@ def predict(
             prior=read_prior(prior, prior_cap),
             answer=answer,
             columns=ByHand.of_ids(source_id).columns,
+            release=release,
             recursive=recursive,
             scheduler=scheduler,
             workers=workers,
@@ -272,6 +277,7 @@ def predict(
         as_json=as_json,
         duplicates=duplicates,
         columns=ByHand.of_ids(source_id).columns,
+        release=release,
         ids=read_ids(ids),
         recursive=recursive,
         overwrite=overwrite,

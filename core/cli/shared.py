@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.data import Account
     from core.prediction import Notice
 
+SAID = "core.cli.said"
+"""Notices of this command so far."""
+
 OUT_OF_MEMORY = (
     "Out of memory: close other programs, take a machine with more, or raise the limit "
     "(`ulimit -v`)."
@@ -136,9 +139,12 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True, lines: bool =
 
 
 def tell(notices: "Iterable[Notice]") -> None:
-    """Print notices on the error stream."""
+    """Print notices on the error stream, each once in a command."""
+    said = click.get_current_context().meta.setdefault(SAID, set())
     for notice in notices:
-        echo(notice.sentence, err=True)
+        if notice.sentence not in said:
+            echo(notice.sentence, err=True)
+            said.add(notice.sentence)
 
 
 def tell_account(account: "Account") -> None:

@@ -60,6 +60,7 @@ from .dataset_trash import delete_dataset as delete_dataset
 from .dataset_trash import undelete_dataset as undelete_dataset
 from .galaxies import Galaxies as Galaxies
 from .healpix import may_hold as may_hold
+from .imported_dataset import OTHER_TABLE as OTHER_TABLE
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table
@@ -77,6 +78,8 @@ from .matching import match_by_place as match_by_place
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
+from .row_numbers import ROWS_COUNTED as ROWS_COUNTED
+from .row_numbers import number_of as number_of
 from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable

@@ -23,6 +23,7 @@ from core.data.source_tables import SourceTable, open_table
 from core.data.spectra.files import open_spectra
 from core.data.spectra.table import SpectraTable
 from core.data.tables.folders import Files, find_files
+from core.data.usable import NO_FLUX, said_without_errors, unusable, without_errors
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError, NotATable
 from core.memory import require_memory
@@ -30,9 +31,6 @@ from core.spectra import Spectra
 
 BYTES_PER_SPECTRUM = 250
 """What is known of a spectrum until all are read, as measured; its samples go to a file."""
-
-NO_FLUX = "flux missing or not usable"
-NO_ERROR = "flux error missing or not usable"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,8 @@ def build_dataset(
     with_errors : bool
         Keep the errors of the fluxes, where the spectra have them.
     by_hand : ByHand, optional
-        Columns, unit and quality of the labels, where names and units do not tell them.
+        Columns, unit and quality of the labels, where names and units do not tell them, and the
+        release of the spectra.
     recursive : bool
         Whether a folder stands for the folders in it, too.
     progress : callable, optional
@@ -123,13 +122,13 @@ def build_dataset(
     known: list[SourceTable] = []
     origins: list[Origin] = []
     if redshifts is not None:
-        by_name, named = ByHand(), by_hand.columns
+        by_name, named = ByHand(release=by_hand.release), by_hand.columns
         known = [open_table(redshifts, ("source_id", "z"), named)]
         labels = Labels.of_table(known[0], by_hand)
         card = known[0].opened.stream.card
         origins = [] if card is None else [Origin(str(redshifts), card)]
     extras = _extras([*known, *map(open_table, tables)], named)
-    account, rows = Account("spectra", left_aside=list(files.notes)), Rows()
+    account, rows, n_bare = Account("spectra", left_aside=list(files.notes)), Rows(), 0
     instruments: set[Instrument] = set()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -142,6 +141,7 @@ def build_dataset(
                     for column in PER_SOURCE
                 }
                 keep = _usable(part, labelled, account)
+                n_bare += without_errors(part.flux_error, keep)
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
@@ -153,6 +153,7 @@ def build_dataset(
         if not account.tables:
             aside = " ".join((*account.refused, *account.left_aside))
             raise DataError(f"Expected files of spectra, found none. {aside}")
+        account.notes += said_without_errors(n_bare)
         chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
@@ -252,15 +253,3 @@ def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     reasons = labelled.reasons | unusable(part.flux, part.flux_error)
     reasons[NO_FLUX][list(part.problems)] = True
     return account.leave_out(reasons, np.ones(len(part), bool))
-
-
-def unusable(flux: np.ndarray, flux_error: np.ndarray | None) -> dict[str, np.ndarray]:
-    """Return, by reason, which spectra of shape (n, n_samples) nothing can learn from, (n,) bool.
-
-    Errors may be missing altogether, as NaN, but not in part.
-    """
-    reasons = {NO_FLUX: ~np.isfinite(flux).all(axis=1)}
-    if flux_error is not None:
-        right = (np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
-        reasons[NO_ERROR] = ~(right | np.isnan(flux_error).all(axis=1))
-    return reasons

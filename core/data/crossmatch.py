@@ -16,6 +16,7 @@ from core.data.account import Account
 from core.data.labels.agreement import one_each
 from core.data.redshift_tables import Redshifts
 from core.errors import ConfigError, DataError
+from core.meanings import meanings_of, tell
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def crossmatch(
         }
     )
     own = matched.drop(columns=[column for column in added if column in matched])
-    return pd.concat([added, own], axis=1), counts
+    table = pd.concat([added, own], axis=1)
+    return tell(table, meanings_of(sources) | redshifts.meanings), counts
 
 
 def nothing_matched(sources: pd.DataFrame, redshifts: Redshifts, radius_arcsec: float) -> DataError:

@@ -168,7 +168,7 @@ def open_dataset(path: str | Path) -> DatasetFile:
     >>> import core, numpy
     >>> galaxies = core.open_dataset("data/simulated-20k.parquet")
     >>> flux, flux_error = galaxies.rows(numpy.flatnonzero(galaxies.z > 0.5))
-    >>> len(flux) == numpy.count_nonzero(galaxies.z > 0.5)
+    >>> bool(len(flux) == numpy.count_nonzero(galaxies.z > 0.5))
     True
     """
     path = Path(path)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.data.account import Account
-from core.data.build import unusable
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import Instrument
 from core.data.labelling import NO_REDSHIFT
@@ -19,13 +18,22 @@ from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible,
 from core.data.labels.quality import quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
-from core.data.spectra.fluxes import parse_fluxes, require_flux_units
+from core.data.spectra.fluxes import (
+    parse_fluxes,
+    refuse_bands_apart,
+    require_flux_scale,
+    require_flux_units,
+)
 from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
+from core.data.usable import said_without_errors, unusable, without_errors
 from core.errors import DataError, NotATable
+
+OTHER_TABLE = "--redshifts of `xpz dataset build`"
+"""How a table of redshifts is given with commands; the screen Data has a field for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,22 +90,26 @@ def read_table(
     name = name or opened.name
     if xp_continuous.find_columns(opened.names, name) is not None:
         raise DataError(
-            f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
-            "build` turns into a data set. For predictions they can be used as they are."
+            f"{name}: these are XP continuous spectra of the Gaia Archive. With a table of their "
+            f"redshifts they become a data set: {OTHER_TABLE}. For predictions they can be used as "
+            "they are."
         )
+    refuse_bands_apart(opened)
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
     found = by_hand.with_units(found, opened)
     first = opened.first(found.flux)
     for position, n in found.arrays.items():
         require_spectra(first.column(position), opened.names[position], name, opened.names, n)
+    require_flux_scale(first, found, name)
     if "z" not in found.single:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
-            f"{n_of(len(opened.names), 'column')} is. Rename it, or add it from your "
-            f"cross-match.{found.choices['z'].aside}"
+            f"{n_of(len(opened.names), 'column')} is. Rename it; or give the table that has the "
+            f"redshifts, with their source_id: {OTHER_TABLE}. Of positions, `xpz crossmatch` makes "
+            f"such a table.{found.choices['z'].aside}"
         )
-    quality = quality_of(opened.names, by_hand.quality)
+    quality = quality_of(opened.names, by_hand.quality, opened.stream.descriptions)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)
@@ -135,6 +147,7 @@ def read_table(
         again[rows] = pd.Series(ids[rows]).duplicated()
         keep = account.leave_out({REPEATED: again}, keep)
     account.used = int(np.count_nonzero(keep))
+    account.notes += said_without_errors(without_errors(known.get("flux_error"), keep))
     if account.left_out and not account.used:
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
         raise DataError(
@@ -143,7 +156,7 @@ def read_table(
     rest = "" if keep.all() else f" (without {n_of(len(keep) - account.used, 'row')} left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}
-    of = Instrument(f"Gaia {release}" if release else "")
+    of = Instrument(by_hand.release_of(f"Gaia {release}" if release else "", name))
     dataset = make_dataset(**known, name=name + rest, account=told, instrument=of)
     dataset = replace(dataset, card=replace(dataset.card, name=name))
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)

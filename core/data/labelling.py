@@ -218,4 +218,4 @@ class Labels:
         return np.isin(np.arange(len(ids)), agree[chosen])
 
     def _quality(self, table: SpectraTable) -> Quality:
-        return quality_of(table.table.names, self.by_hand.quality)
+        return quality_of(table.table.names, self.by_hand.quality, table.table.stream.descriptions)

@@ -16,6 +16,7 @@ from core.data.labels.quality import Asked
 from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, Redshifts, read_redshifts
 from core.data.source_tables import read_sources
+from core.meanings import tell
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,4 +93,4 @@ def _by_id(theirs: Redshifts) -> pd.DataFrame:
     table = pd.DataFrame({"source_id": theirs.source_id, "z_spec": theirs.z})
     if np.isfinite(theirs.z_error).any():  # chooses among repeated observations
         table["z_error"] = np.where(np.isfinite(theirs.z_error), theirs.z_error, np.nan)
-    return table
+    return tell(table, theirs.meanings)

@@ -10,11 +10,12 @@ from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
 from core.data.labels.cuts import Cut
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
-from core.data.labels.quality import Asked, Quality, quality_of
+from core.data.labels.quality import MATCHED, Asked, Quality, quality_of
 from core.data.labels.surveys import GALAXY, TYPE, WARNING
 from core.data.source_tables import SourceTable, open_table
 from core.data.tables.cells import NO_ID, without_id
 from core.errors import DataError
+from core.meanings import Meaning
 
 ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
 
@@ -64,6 +65,11 @@ class Redshifts:
     def __len__(self) -> int:
         return len(self.z)
 
+    @property
+    def meanings(self) -> dict[str, Meaning]:
+        """What a table of matched redshifts says of its column z_spec: the cuts that were made."""
+        return {"z_spec": Meaning(description=MATCHED + self.quality.words)}
+
 
 def read_redshifts(
     path: str | Path | SourceTable,
@@ -109,7 +115,11 @@ def read_redshifts(
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
     if found["z_error"] is None and "z_error" in own:
         raise missing("z_error", own["z_error"], names, name)
-    cuts = quality_of(names, _asked(quality or Asked(), own, with_warnings, any_kind))
+    cuts = quality_of(
+        names,
+        _asked(quality or Asked(), own, with_warnings, any_kind),
+        table.opened.stream.descriptions,
+    )
     wanted = {quantity: column for quantity, column in found.items() if column is not None}
     wanted |= {column: column for column in cuts.columns}
     cells = table.read(wanted, texts=cuts.columns)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.amounts import n_of
+from core.data.row_numbers import COUNTED, number_of
 from core.data.schema import COLUMNS, SPECTRA
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -159,10 +160,12 @@ def _refuse(
     for index in np.flatnonzero(wrong)[:MAX_LISTED]:
         row, *sample = np.unravel_index(index, wrong.shape)
         label = f"{column}_{sample[0]}" if sample else column
-        places.append(f"{values.flat[index]} at row {first_row + row}, column '{label}'")
+        places.append(
+            f"{values.flat[index]} at row {number_of(int(row), first_row)}, column '{label}'"
+        )
     listed = "; ".join(places) + ("; ..." if count > MAX_LISTED else "")
     many = f"{n_of(count, 'value')} {'is' if count == 1 else 'are'}"
     raise DataError(
         f"{name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
-        f"({many} wrong; the first row is row 0). Correct or remove these rows."
+        f"({many} wrong; {COUNTED}). Correct or remove these rows."
     )

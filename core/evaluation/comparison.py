@@ -18,7 +18,7 @@ from core.errors import DataError
 from core.evaluation.calibration import SCORES
 from core.evaluation.metrics import HEADLINE, Metric, errors, values
 from core.evaluation.report import DENSITY_COLUMNS, usual_resamples
-from core.evaluation.resampling import percentile_interval, resampled
+from core.evaluation.resampling import interval_of, percentile_interval, resampled
 
 METRICS: Mapping[str, Metric] = ChainMap(SCORES, HEADLINE)
 """Every metric by name, those of redshifts first; estimates are compared by most."""
@@ -49,8 +49,9 @@ class Scores:
     seed: int
 
     def interval(self, metric: str) -> tuple[float, float]:
-        """Return the 95 % percentile interval of a metric; NaN for a single galaxy."""
-        return percentile_interval(self.resamples[metric], n=self.n)
+        """Return the 95 % interval of a metric; NaN for a single galaxy."""
+        of_share = interval_of(METRICS[metric], self.metrics[metric], self.n)
+        return of_share or percentile_interval(self.resamples[metric], n=self.n)
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,13 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     galaxies = n_of(found.n, "common galaxy")
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
+    if metric.percent and found.difference == found.standard_error == 0:
+        beyond = round(found.n * found.a)
+        which = f"the same {beyond:,} of them count in both" if beyond else "none counts in either"
+        return (
+            f"{name_b} and {name_a} cannot be told apart by {title} on {galaxies}: {which}, so "
+            "that these do not tell how much the two may differ on others."
+        )
     places = _places(found.standard_error)
     size = _with_error(metric, abs(found.difference), found.standard_error, places)
     if found.better is not None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 from numpy.typing import ArrayLike
 
 from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.bins import bin_edges, bin_index
-from core.evaluation.metrics import Definition, check_pair
+from core.evaluation.metrics import SCHMIDT, WILSON, Definition, check_pair
+from core.evaluation.shares import share_interval
 
 LEVELS = (0.50, 0.68, 0.90, 0.95)
 
@@ -20,8 +20,7 @@ COVERAGE = Definition(
     r"\mathrm{share\ of\ } z_\mathrm{lower} \leq z_\mathrm{spec} \leq z_\mathrm{upper}",
     "Share of galaxies whose true redshift lies inside the interval around the predicted one: "
     "an honest 68 % interval holds 68 % of them.",
-    "Schmidt, Malz et al. (2020), MNRAS 499, 1587; its 95 % interval is Wilson's (1927, JASA 22, "
-    "209)",
+    f"{SCHMIDT}; {WILSON}",
 )
 
 
@@ -54,12 +53,12 @@ def coverage_row(
 
 def share_with_error(inside: np.ndarray) -> dict[str, int | float]:
     """Return n and coverage, the share of True in an array of bool, with its Wilson interval."""
-    share = scipy.stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")
+    low, high = share_interval(int(inside.sum()), len(inside))
     return {
         "n": len(inside),
         "coverage": float(inside.mean()),
-        "coverage_low": float(share.low),
-        "coverage_high": float(share.high),
+        "coverage_low": low,
+        "coverage_high": high,
     }
 
 

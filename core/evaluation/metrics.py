@@ -103,6 +103,9 @@ class Metric(Definition):
     # Of a number that resampling makes larger than it is, so that it has no interval: takes n and
     # returns what chance alone stays below in 95 % of cases.
     limit: Callable[[int], float] | None = None
+    # Whether it is a share beyond a limit that is the same in every resample, so that its interval
+    # is that of a share.
+    counts: bool = False
     compared: bool = True  # whether estimates are compared by it
     criterion: str = ""  # of several that differ in a limit: what a switch calls this one
 
@@ -174,6 +177,7 @@ def _resampled_sigma_iqr(draws: Draws) -> np.ndarray:
     return (draws.quantile(0.75) - draws.quantile(0.25)) / IQR_OF_NORMAL
 
 
+WILSON = "its 95 % interval is Wilson's (1927, JASA 22, 209)"
 SCHMIDT = "Schmidt, Malz et al. (2020), MNRAS 499, 1587"
 
 HEADLINE: dict[str, Metric] = {
@@ -223,20 +227,22 @@ HEADLINE: dict[str, Metric] = {
         "Outliers, |e| > 0.15",
         r"\mathrm{share\ of\ } |e| > 0.15",
         "Share of galaxies with a catastrophic error by the usual photometric-redshift limit.",
-        "Ilbert et al. (2006), A&A 457, 841; used with EAZY",
+        f"Ilbert et al. (2006), A&A 457, 841; used with EAZY; {WILSON}",
         percent=True,
         of=lambda d, e: np.mean(np.abs(e) > EAZY_LIMIT),
         resampled=lambda draws: draws.share_beyond(EAZY_LIMIT),
+        counts=True,
         criterion="0.15",
     ),
     "outlier_fraction_strict": Metric(
         "Outliers, |e| > 0.05",
         r"\mathrm{share\ of\ } |e| > 0.05",
         "Share of galaxies beyond a tighter limit that suits redshifts below 0.6.",
-        "xpz",
+        f"xpz; {WILSON}",
         percent=True,
         of=lambda d, e: np.mean(np.abs(e) > STRICT_LIMIT),
         resampled=lambda draws: draws.share_beyond(STRICT_LIMIT),
+        counts=True,
         criterion="0.05",
     ),
     "outlier_fraction_rail": Metric(

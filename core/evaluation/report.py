@@ -10,7 +10,7 @@ import pandas as pd
 from core.evaluation.bins import binned_errors
 from core.evaluation.calibration import SCORES, coverage_by_pit
 from core.evaluation.metrics import HEADLINE, Metric, errors, values
-from core.evaluation.resampling import intervals
+from core.evaluation.resampling import interval_of, intervals
 
 MANY_GALAXIES = 100_000
 
@@ -38,7 +38,8 @@ def evaluate_table(
     predictions : pd.DataFrame
         z_spec, z_pred and more, as `core.prediction.dataset.predict_dataset` returns it.
     n_resamples : int, optional
-        Of the bootstrap (95 % percentile intervals); `usual_resamples` by default.
+        Of the bootstrap (95 % percentile intervals, but Wilson's of shares beyond a fixed limit);
+        `usual_resamples` by default.
     seed : int
         Of the bootstrap.
 
@@ -85,7 +86,7 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     """Return a stored report with what it lacks of today's, from the predictions.
 
     A report from before a metric was known, or before the run was calibrated, lacks
-    something; what it has stays as it is.
+    something; what it has stays as it is, but for the intervals of shares, which are Wilson's.
 
     Parameters
     ----------
@@ -94,12 +95,24 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     predictions : pd.DataFrame
         As for `evaluate_table`.
     """
+    stored = _with_shares(stored)
     wanted = [(stored, HEADLINE)]
     if set(DENSITY_COLUMNS) <= set(predictions):
         wanted.append((stored.get("density", {}), SCORES))
     if all(metrics.keys() <= known.keys() for known, metrics in wanted):
         return dict(stored)
     return _merged(stored, evaluate_table(predictions, n_resamples=stored.get("n_resamples")))
+
+
+def _with_shares(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored report with today's intervals of shares; the bootstrap's were 0 to 0 of 0."""
+    known = stored.get("intervals", {})
+    shares = {
+        name: list(ends)
+        for name in HEADLINE.keys() & known.keys() & stored.keys()
+        if (ends := interval_of(HEADLINE[name], stored[name], stored["n"]))
+    }
+    return {**stored, "intervals": {**known, **shares}} if shares else dict(stored)
 
 
 def _merged(stored: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:

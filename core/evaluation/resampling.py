@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.evaluation.draws import Draws
-from core.evaluation.metrics import Metric
+from core.evaluation.metrics import Metric, values
+from core.evaluation.shares import share_interval
 
 # At once: numbers of draws in memory, eight bytes each.
 BLOCK_DRAWS = 1_000_000
@@ -45,10 +46,30 @@ def intervals(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Return the `percentile_interval` of metrics by name; parameters as of `resampled`."""
+    """Return the `interval_of` each metric by name; parameters as of `resampled`."""
     found = resampled(metrics, columns, n_resamples, seed=seed)
     n = len(next(iter(columns.values())))
-    return {name: percentile_interval(values, confidence, n) for name, values in found.items()}
+    numbers = values(metrics, columns)
+    return {
+        name: interval_of(metric, numbers[name], n, confidence)
+        or percentile_interval(found[name], confidence, n)
+        for name, metric in metrics.items()
+    }
+
+
+def interval_of(
+    metric: Metric, value: float, n: int, confidence: float = 0.95
+) -> tuple[float, float] | None:
+    """Return the interval of a metric of n galaxies that is a share; None where resamples tell it.
+
+    They do where a share's limit scatters with the galaxies, unless none, or all, are beyond it;
+    and of a single galaxy nothing tells.
+    """
+    if n < 2 or not 0 <= value <= 1:  # a report from elsewhere may hold anything
+        return None
+    if not (metric.counts or (metric.percent and value in (0, 1))):
+        return None
+    return share_interval(round(n * value), n, confidence)
 
 
 def percentile_interval(

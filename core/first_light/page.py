@@ -61,9 +61,9 @@ def _lead(figures: Numbers) -> list[Text]:
     lead.append(
         Text(
             "z_spec is the spectroscopic redshift, d = z_pred - z_spec, e = d / (1 + z_spec). "
-            "Brackets are 95 % intervals by the bootstrap over galaxies; they know the sampling of "
-            "galaxies, not how the sample was chosen: it is as bright as spectroscopic surveys and "
-            "Gaia's spectra make it."
+            "Brackets are 95 % intervals, of shares by Wilson, of all else by the bootstrap over "
+            "galaxies; they know the sampling of galaxies, not how the sample was chosen: it is as "
+            "bright as spectroscopic surveys and Gaia's spectra make it."
         )
     )
     return lead

@@ -47,8 +47,8 @@ from .notices import Notice as Notice
 from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
+from .notices import of_predicted as of_predicted
 from .notices import of_recalibration as of_recalibration
-from .notices import of_seen as of_seen
 from .notices import of_unchecked as of_unchecked
 from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
@@ -57,8 +57,11 @@ from .prior import PRIORS as PRIORS
 from .prior import Prior as Prior
 from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
+from .seen import SEEN as SEEN
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .seen import n_seen as n_seen
+from .seen import of_unreadable as of_unreadable
 from .seen import read_seen as read_seen
 from .seen import used_in_training as used_in_training
 from .shift import QUANTITIES as QUANTITIES

@@ -1,5 +1,6 @@
 """A run that gives redshifts: with intervals, flags and, where its network knows it, p(z)."""
 
+import functools
 import hashlib
 import importlib.metadata
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pandas as pd
 from core.clock import utc_now
 from core.config import require
 from core.data.validation import Z_MAX
-from core.errors import ConfigError
+from core.errors import ConfigError, DamagedError
 from core.meanings import NOTHING, meanings_of, tell
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
@@ -24,6 +25,7 @@ from core.prediction.instrument import Expected
 from core.prediction.magnitude_prior import has_g
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
+from core.prediction.seen import n_seen, read_seen
 from core.runs import Run
 from core.runs.finding import open_run
 from core.spectra import Spectra
@@ -218,11 +220,14 @@ class Estimator:
         good = usable(spectra.flux)
         good[list(spectra.problems)] = False
         rows = np.flatnonzero(good)
+        flux_error = None if spectra.flux_error is None else spectra.flux_error[rows]
+        if flux_error is not None:  # of no sample, if they are none of one
+            flux_error[np.isin(rows, list(spectra.notes))] = np.nan
         found = estimate(
             self.predictor,
             self.calibration,
             spectra.flux[rows],
-            None if spectra.flux_error is None else spectra.flux_error[rows],
+            flux_error,
             level=self.level,
             prior=self.prior,
             answer=self.answer,
@@ -240,6 +245,20 @@ class Estimator:
         known = table["z"].notna().to_numpy()
         g_mag = spectra.g_mag
         return int(known.sum() if g_mag is None else (known & ~has_g(g_mag)).sum())
+
+    def n_seen(self, spectra: Spectra) -> int:
+        """Count spectra of galaxies that the run was trained or calibrated with, as far as known.
+
+        Known by their ids, where the run keeps those that it has seen.
+        """
+        return n_seen(spectra.source_id, self._seen) if spectra.has_ids else 0
+
+    @functools.cached_property
+    def _seen(self) -> np.ndarray | None:
+        try:
+            return read_seen(self.run)
+        except DamagedError:  # redshifts take none of it; `of_unreadable` tells
+            return None
 
     def densities(self, spectra: Spectra) -> tuple[Density, Density]:
         """Return calibrated p(z) under the prior asked for, and under the training part's.

@@ -15,6 +15,8 @@ from core.spectra import Spectra
 OPTION, BOX = "--other-instrument", "Another release's spectra, too"
 """How people insist: with commands, and on the screens."""
 
+STATE_RELEASE = "--release of xpz predict and xpz dataset build; Gaia release on the screen Data"
+
 
 class OtherInstrumentError(DataError):
     """Spectra are of another instrument than the run's, and nobody insists."""
@@ -99,26 +101,32 @@ class Expected:
             return (Notice("warning", sentence, "OTHER_INSTRUMENT"),)
         if self.instrument.can_be_compared(found):
             return ()
-        theirs = [f"those of {name}" if name else "these"]
-        return (self._not_told(self._untold + theirs * (not found.is_told) or theirs),)
+        return (self._not_told(name, ours=not self.instrument.is_told, theirs=not found.is_told),)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What is to be known before any spectrum is read: that the run's release is not told."""
-        return (self._not_told(self._untold),) if self._untold else ()
+        return () if self.instrument.is_told else (self._not_told(ours=True),)
 
     @property
     def _whose(self) -> str:
         done = "recalibrated for" if self.recalibrated else "trained on"
         return f"{self.run.run_id} was {done}"
 
-    @property
-    def _untold(self) -> list[str]:
-        return [] if self.instrument.is_told else [f"the spectra that {self._whose}"]
-
-    def _not_told(self, silent: list[str]) -> Notice:
-        sentence = (
-            f"Nothing tells of which Gaia release {' and '.join(silent)} are: xpz cannot check "
-            f"that {self.run.run_id} knows the instrument, and takes it for the same."
+    def _not_told(self, name: str = "", *, ours: bool, theirs: bool = False) -> Notice:
+        """Say who is silent on the release, and what to do about it."""
+        who, silent = name or "These spectra", "of which release of Gaia"
+        if not ours:
+            does = "does" if name else "do"
+            said = (
+                f"{who} {does} not say {silent} the spectra are, so xpz cannot check that they are "
+                f"of {self.instrument.words}, which {self._whose}. State it if you know it"
+            )
+            return Notice("warning", f"{said} ({STATE_RELEASE}).", silent)
+        theirs_too = f", nor does {name}" if name else ", nor do these"
+        said = (
+            f"The spectra that {self._whose} do not say {silent} they are{theirs_too * theirs}, so "
+            "xpz cannot check that it knows the instrument. Build its data set anew with the "
+            f"release ({STATE_RELEASE}) and train again"
         )
-        return Notice("warning", sentence, "Nothing tells")
+        return Notice("warning", f"{said}.", silent)

@@ -119,6 +119,18 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
     return (Notice("warning", sentence),)
 
 
+def of_predicted(name: str, n_seen: int, n: int) -> tuple[Notice, ...]:
+    """Say so where some of n predicted spectra are of galaxies that a run has seen."""
+    if not n_seen:
+        return ()
+    sentence = (
+        f"{name} was trained or calibrated with {n_seen:,} of the {n_of(n, 'spectrum')} here: "
+        "their redshifts are better than those of other galaxies will be. Do not judge the run by "
+        "them."
+    )
+    return (Notice("warning", sentence),)
+
+
 def of_own(name: str, n: int) -> tuple[Notice, ...]:
     """Say how many galaxies are judged that a run was calibrated anew with, and how."""
     if not n:

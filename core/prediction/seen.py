@@ -9,8 +9,9 @@ from core.data.account import Account
 from core.data.dataset import Galaxies
 from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import Split, split_by_source
-from core.errors import DataError, RunError
+from core.errors import DamagedError, DataError, RunError
 from core.npz import read_npz, write_npz
+from core.prediction.notices import Notice
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
 
@@ -52,6 +53,28 @@ def read_seen(run: Run) -> np.ndarray | None:
         if steps.dtype != np.int64 or steps.ndim != 1:
             raise ValueError(f"received steps of {steps.dtype}, shape {steps.shape}")
     return np.cumsum(steps)
+
+
+SEEN = "galaxies that the run was trained or calibrated with"
+"""What an account calls rows of galaxies that a run has seen."""
+
+
+def n_seen(ids: np.ndarray, seen: np.ndarray | None) -> int:
+    """Count ids, shape (n,), among the rising ids `seen` that `read_seen` gives."""
+    if seen is None or not len(seen):
+        return 0
+    # Blocks of thousands among half a million: no sorting of both, as np.isin does.
+    at = np.minimum(np.searchsorted(seen, ids), len(seen) - 1)
+    return int(np.count_nonzero(seen[at] == ids))
+
+
+def of_unreadable(run: Run) -> tuple[Notice, ...]:
+    """Say what is wrong with the ids that a run has seen: redshifts take none of them."""
+    try:
+        read_seen(run)
+    except DamagedError as error:
+        return (Notice("warning", str(error)),)
+    return ()
 
 
 def account_of(source_id: np.ndarray, left_out: Mapping[str, int], n_files: int = 0) -> Account:

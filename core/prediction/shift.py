@@ -96,7 +96,8 @@ class Shift:
         """What people should know of it."""
         said = (
             f"These spectra are {self.verdict}: a classifier tells them apart with an AUC of "
-            f"{self.auc:.2f} (0.5: not at all, 1: always; chance stays below {self.chance:.2f})."
+            f"{self.auc:.2f} (0.5: not at all, 1: always; chance stays below {self.chance:.2f})"
+            f"{self._below_half}."
         )
         if not self.is_seen:
             return said
@@ -107,6 +108,15 @@ class Shift:
         return (
             f"{said} In units of the run's own scatter they differ most in {title}, "
             f"{row['sigma']:+.1f}, and in their shape at {nm:.0f} nm, {sigma:+.1f}."
+        )
+
+    @property
+    def _below_half(self) -> str:
+        if self.auc >= 1 - self.chance:
+            return ""
+        return (
+            ". Well below 0.5 it does worse than a guess, which is no difference: the same "
+            "galaxies are among both, or there are few"
         )
 
     @property

@@ -6,7 +6,10 @@ from .annotations import as_tags as as_tags
 from .annotations import name_after as name_after
 from .best import best_run as best_run
 from .best import best_run_for as best_run_for
+from .best import n_validation as n_validation
 from .best import validation_mae as validation_mae
+from .best import why_best as why_best
+from .best import why_others_are_not_ranked as why_others_are_not_ranked
 from .config import DataReference as DataReference
 from .config import RunConfig as RunConfig
 from .config import Start as Start

@@ -5,10 +5,19 @@ import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from core.amounts import n_of
 from core.data.instrument import Instrument
 from core.errors import XpzError
 from core.runs.run import Run
 from core.versions import kept
+
+ENOUGH = 1_000
+"""Galaxies of a validation part from which its MAE is comparable.
+
+Errors scatter by about as much as their mean is, so the MAE of n is known to 1 / sqrt(n): 3 %.
+"""
+
+UNKNOWN = "unknown"
 
 
 def validation_mae(run: Run) -> float | None:
@@ -42,14 +51,51 @@ def best_run(runs: Iterable[Run]) -> Run | None:
     """Return the calibrated run of the lowest MAE of the validation part; None without one.
 
     The validation part, and not the test part: whoever chooses by the test part makes its numbers
-    look better than they are. Only runs on spectra of the same release and origin as those of the
-    first calibrated run are compared, for the others' errors tell of another task; none that people
-    have set aside; and none that was calibrated anew, which answers for galaxies of its kind alone.
+    look better than they are. Runs are compared with their like alone, for the others' errors tell
+    of another task: those on spectra of the same release and origin, of `ENOUGH` galaxies of the
+    validation part or all of fewer. Among these groups, one whose origin is known comes before
+    others, then one of enough galaxies, then that of the newest run. None that people have set
+    aside; and none that was calibrated anew, which answers for galaxies of its kind alone.
     """
     able = [run for run in runs if _can_be_chosen(run)]
-    alike = [run for run in able if _task(run) == _task(able[0])]
-    errors = {run: mae for run in alike if (mae := validation_mae(run)) is not None}
-    return min(errors, key=errors.__getitem__, default=None)
+    errors = {run: mae for run in able if (mae := validation_mae(run)) is not None}
+    if not errors:
+        return None
+    first = min(errors, key=_behind)  # of several the newest, as runs are listed
+    alike = [run for run in errors if (_behind(run), _task(run)) == (_behind(first), _task(first))]
+    return min(alike, key=lambda run: (errors[run], -n_validation(run)))
+
+
+def n_validation(run: Run) -> int:
+    """Return how many galaxies a run's validation part has; 0 where its summary does not tell."""
+    found = (run.summary() or {}).get("n_validation", 0)
+    return found if isinstance(found, int) else 0
+
+
+def why_best(best: Run) -> str:
+    """Say by what a run is the best: 'the best calibrated run on ...', for the screens."""
+    data, n = best.config.data, n_validation(best)
+    of = data.known_instrument.release
+    spectra = " ".join(filter(None, (of, "spectra"))) + " of unknown origin"
+    if data.origin != UNKNOWN:
+        spectra = " ".join(filter(None, (data.origin, of, "spectra")))
+    galaxies = f" ({n_of(n, 'galaxy')})" if n else ""
+    return (
+        f"the best calibrated run on {spectra}: the lowest MAE of the validation part{galaxies}, "
+        f"{validation_mae(best):.4f}"
+    )
+
+
+def why_others_are_not_ranked(best: Run, runs: Iterable[Run]) -> str:
+    """Say which of the runs cannot be compared with the best one; '' where all can."""
+    others = [run for run in runs if _can_be_chosen(run) and validation_mae(run) is not None]
+    unlike = [run for run in others if _task(run) != _task(best)]
+    few = [run for run in others if n_validation(run) < ENOUGH <= n_validation(best)]
+    reasons = [
+        *["on spectra of another origin or release"] * bool(unlike),
+        *[f"with fewer than {ENOUGH:,} galaxies in the validation part"] * bool(few),
+    ]
+    return f"Not compared with it: runs {' or '.join(reasons)}." if reasons else ""
 
 
 def best_run_for(runs: Iterable[Run], instruments: Sequence[Instrument]) -> Run | None:
@@ -78,6 +124,11 @@ def _knows(run: Run, instruments: Sequence[Instrument]) -> bool:
 
 def _learnt(run: Run) -> Instrument:
     return run.config.data.known_instrument
+
+
+def _behind(run: Run) -> tuple[bool, bool]:
+    """Return by what a run comes behind others, whatever its error is."""
+    return run.config.data.origin == UNKNOWN, n_validation(run) < ENOUGH
 
 
 def _task(run: Run) -> tuple[str, str]:

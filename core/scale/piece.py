@@ -1,5 +1,7 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G
 from core.prediction.instrument import OtherInstrumentError
 from core.prediction.sample import MAX_SPECTRA, Sample
+from core.prediction.seen import SEEN
 from core.scale.cuts import between, find_cuts
 from core.scale.folder import SAMPLE, CatalogueFolder, part_name
 from core.scale.part import write_part
@@ -128,7 +131,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
         of_all = piece.remote is not None and isinstance(error, OtherInstrumentError)
         if of_all or (isinstance(error, RunError) and not isinstance(error, DataError)):
             return Outcome("stop", str(error))
-        since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
+        since = f" (Its row 1 is row {piece.first + 1:,} of the file.)" if piece.first else ""
         return Outcome("failed", _sentence(error, piece.origin) + since)
 
 
@@ -177,7 +180,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
-    n = without_g = 0
+    n = without_g = seen = 0
     sample = Sample(piece.n_sampled)
     with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
@@ -198,9 +201,10 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     table = estimator.predict(spectra, densities=store, name=piece.origin)
                     parts.append(Part.of(piece.file, table, spectra))
                     sample.add(spectra.flux)
-                    problems.add(piece.first + n, spectra.problems)
-                    notes.add(piece.first + n, spectra.notes)
+                    problems.add(piece, n, spectra.problems)
+                    notes.add(piece, n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)
+                    seen += estimator.n_seen(spectra)
                     rows, n = rows + len(spectra), n + len(spectra)
                     told("rows", n)
                     spectra = next(blocks, None)
@@ -215,8 +219,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         if not piece.first:
             file.enter(whole)
         whole.rows += n
-        if without_g:
-            whole.noted[NO_G] += without_g
+        whole.noted += Counter({NO_G: without_g, SEEN: seen})  # without zeros
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
             parts=tuple(records),
@@ -244,9 +247,11 @@ class _Words:
         self.first: dict[str, str] = {}
         self.n = 0
 
-    def add(self, start: int, words: dict[int, str]) -> None:
+    def add(self, piece: Piece, start: int, words: dict[int, str]) -> None:
         for row in sorted(words)[: max(SHOWN - len(self.first), 0)]:
-            self.first[str(start + row)] = words[row]
+            # A piece counts its own rows, people those of the file.
+            of_file = re.sub(r"^row (\d+)", lambda m: f"row {piece.first + int(m[1])}", words[row])
+            self.first[str(piece.first + start + row)] = of_file
         self.n += len(words)
 
 

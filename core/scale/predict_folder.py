@@ -85,6 +85,7 @@ def predict_folder(
     answer: str = DEFAULT_ANSWER,
     other_instrument: bool = False,
     columns: Mapping[str, str] | None = None,
+    release: str = "",
     recursive: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
@@ -117,6 +118,8 @@ def predict_folder(
         As of `Estimator`.
     columns : mapping of str to str, optional
         Columns that names do not tell, by quantity.
+    release : str
+        Of Gaia, whose spectra these are, such as 'Gaia DR3', where files do not tell.
     recursive : bool
         Whether a folder stands for the folders in it, too.
     scheduler : str, optional
@@ -163,6 +166,7 @@ def predict_folder(
     question = Question.of(
         estimator,
         dict(columns or {}),
+        release=release,
         with_densities=densities is not None,
         ids=ids,
         ids_path=folder.ids_path,

@@ -71,6 +71,7 @@ class Question:
     provenance: Provenance = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     other_instrument: bool = False
+    release: str = ""
 
     @classmethod
     def of(
@@ -78,6 +79,7 @@ class Question:
         estimator: Estimator,
         columns: dict[str, str],
         *,
+        release: str = "",
         with_densities: bool,
         ids: np.ndarray | None,
         ids_path: Path,
@@ -102,6 +104,7 @@ class Question:
             estimator.provenance,
             hashes,
             estimator.expected.any_other,
+            release,
         )
 
     def settings(self) -> dict[str, Any]:
@@ -118,12 +121,13 @@ class Question:
             **{f"column of {quantity}": name for quantity, name in self.columns.items()},
             "p(z)": self.with_densities,
             **({"other_instrument": True} if self.other_instrument else {}),
+            **({"release": self.release} if self.release else {}),
         }
 
     @property
     def by_hand(self) -> ByHand:
-        """Columns that people named."""
-        return ByHand(self.columns)
+        """Columns that people named, and the release."""
+        return ByHand(self.columns, release=self.release)
 
     def read_ids(self) -> np.ndarray | None:
         """Return the ids that are asked for, mapped into memory; None: all."""

@@ -64,7 +64,7 @@ class Outcome:
     refused : tuple of str
         Why tables in the file cannot be read.
     problems, notes : dict of str to str
-        The first rows whose flux cannot be used, or only without errors: by row, why.
+        The first rows whose flux cannot be used, or only without errors: by row, from 0, why.
     n_problems, n_notes : int
         How many there are.
     cuts : tuple of int

@@ -279,8 +279,8 @@ class Work:
         if not any(record.outcome.parts for record in self.records.values()):
             reasons = [each for record in self.records.values() if (each := record.outcome.reason)]
             raise DataError(
-                "These files contain no spectra"
-                + (" that are asked for" if self.question.ids else "")
+                ("None of these files can be used" if reasons else "These files contain no spectra")
+                + (" that are asked for" if self.question.ids and not reasons else "")
                 + "; there is no catalogue."
                 + "".join(f" {reason}" for reason in reasons[:1])
                 + (f" ({len(reasons) - 1:,} more like this.)" if len(reasons) > 1 else "")

@@ -163,8 +163,10 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
         Text(
             f"{n_of(report['n'], 'galaxy')} of '{run.config.data.name}' that were not used in "
             "training"
-            + ", each by a calibration without it" * (run.config.recalibrated is not None)
-            + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
+            + ", each by a calibration without it"
+            * (run.config.recalibrated is not None)
+            + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap, of "
+            "shares beyond a fixed limit by Wilson."
         ),
         Table(("Metric", "Value", "95 % interval", "Meaning"), rows),
     )

@@ -10,7 +10,15 @@ from core.amounts import n_of
 from core.comparison import names_of
 from core.data import DatasetEntry, Instrument
 from core.jobs import Job
-from core.runs import Run, RunConfig, Status, best_run, best_run_for, validation_mae
+from core.runs import (
+    Run,
+    RunConfig,
+    Status,
+    best_run,
+    best_run_for,
+    why_best,
+    why_others_are_not_ranked,
+)
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
 
@@ -177,18 +185,11 @@ def choose_best_run(
         words = " and ".join(each.words for each in instruments)
         (place or st).caption(f"{which} the best calibrated run that knows {plain(words)}.")
     elif best is not None:
-        (place or st).caption(_about_best(best, run, run_names(runs)))
+        which = "This is" if run == best else f"{plain(run_names(runs)[best.run_id])} is"
+        unlike = why_others_are_not_ranked(best, runs.values())
+        about = ". ".join(filter(None, (plain(why_best(best)), unlike))).removesuffix(".")
+        (place or st).caption(f"{which} {about}.")
     return run
-
-
-def _about_best(best: Run, run: Run, names: Mapping[str, str]) -> str:
-    which = "This is" if run == best else f"{plain(names[best.run_id])} is"
-    data = best.config.data
-    words = " ".join(filter(None, (data.origin, data.known_instrument.release, "spectra")))
-    return (
-        f"{which} the best calibrated run on {plain(words)}: the lowest MAE of the validation "
-        f"part, {validation_mae(best):.4f}."
-    )
 
 
 def show_next(run: Run) -> None:

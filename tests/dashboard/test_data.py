@@ -338,6 +338,31 @@ def test_a_good_upload_is_recognised_saved_and_used(
     assert saved.card.origin == "unknown"
 
 
+def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    (said,) = [error.value for error in app.error]
+    assert "with their source_id: the field `Redshifts in another table` above" in unmarked(said)
+    assert app.file_uploader[1].label == "Redshifts in another table"
+    redshifts = table[["source_id", "z"]].iloc[::-1].drop(index=3)
+    app.file_uploader[1].upload("flux.csv", as_csv(redshifts)).run()
+    assert not app.exception
+    assert not app.error
+    facts = app.table[0].value.iloc[:, 0]
+    assert facts["Galaxies"] == "19"
+    assert facts["Left out: no redshift (spectra)"] == "1"
+    app.selectbox(key="upload_release").set_value("Gaia DR4").run()
+    app.button(key="upload_save").click().run()
+    assert not app.exception
+    saved = load_dataset(folders / "data" / "flux.parquet")
+    assert saved.source_id.tolist() == table["source_id"].drop(index=3).tolist()
+    np.testing.assert_allclose(saved.z, dataset.z[:20][np.arange(20) != 3])
+    assert saved.card.known_instrument.release == "Gaia DR4"
+
+
 def test_where_names_do_not_decide_people_choose(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
@@ -411,7 +436,7 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
         "words for fluxes": (
             "a.csv",
             as_csv(words),
-            "expected numbers in column 'flux_3', received 'bright' at row 0",
+            "expected numbers in column 'flux_3', received 'bright' at row 1",
         ),
         "NaN": (
             "a.csv",
@@ -421,7 +446,7 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
         "redshift 7": (
             "a.csv",
             as_csv(table.assign(z=[7.0] + [0.1] * 19)),
-            "expected a redshift from 0 to 1.5, received 7.0 at row 0, column 'z'",
+            "expected a redshift from 0 to 1.5, received 7.0 at row 1, column 'z'",
         ),
         "twice the same id": (
             "a.csv",

@@ -258,7 +258,7 @@ def test_what_ended_last_and_the_best_run_are_linked(
     assert not app.exception
     assert "newer :red-badge[:material/error: failed]" in texts(app)
     assert "out of memory, 2026-01-02 10:00 UTC" in unmarked(texts(app))
-    assert "Lowest validation MAE of the calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
+    assert "of comparable calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
     links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
 

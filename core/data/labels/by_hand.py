@@ -35,11 +35,14 @@ class ByHand:
     z_unit : str, optional
         Unit of the redshifts, of `Z_UNITS`; 'z' vouches that the numbers are redshifts.
     quality : Asked
+    release : str
+        Of Gaia, whose spectra these are, such as 'Gaia DR3'; '' to go by what the files tell.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     z_unit: str | None = None
     quality: Asked = field(default_factory=Asked)
+    release: str = ""
 
     @classmethod
     def of_ids(cls, column: str | None) -> "ByHand":
@@ -48,6 +51,18 @@ class ByHand:
         What `xpz predict --id` and the screen Predict ask.
         """
         return cls({"source_id": column} if column else {})
+
+    def release_of(self, told: str, name: str) -> str:
+        """Return the release of spectra, as a file tells ('' where it does not) or the person.
+
+        Raises a `DataError` where both do, and differ.
+        """
+        if self.release and told not in ("", self.release):
+            raise DataError(
+                f"{name}: expected spectra of {self.release}, as you say; the file tells that they "
+                f"are of {told}. Leave the release out, or correct it."
+            )
+        return told or self.release
 
     def unit(self, choice: Choice, table: OpenTable) -> str:
         """Return the unit of a column of redshifts: as a person, the file or its name says."""

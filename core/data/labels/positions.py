@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from core.data.row_numbers import COUNTED, number_of
 from core.data.tables.cells import EMPTY_TEXT, parse_numbers, to_texts
 from core.data.tables.units import convert, parse
 from core.errors import DataError
@@ -26,7 +27,8 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
     if strange:
         raise DataError(
             f"{name}: expected {quantity} in degrees, or as 10:00:00, in column '{column}', "
-            f"received {wrong[strange[0]]} at row {strange[0]} (the first row is row 0)."
+            f"received {wrong[strange[0]]} at row {number_of(strange[0])} "
+            f"({COUNTED})."
         )
     if not wrong:
         unit = "" if notation in HOURS + DEGREES else unit.strip()
@@ -37,8 +39,8 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
         row = int(np.argmax(np.isfinite(numbers)))
         raise DataError(
             f"{name}: expected {quantity} in one notation in column '{column}', received hours "
-            f"({next(iter(wrong.values()))}) and the number {numbers[row]:g} at row {row} (the "
-            "first row is row 0). Write all in degrees, or all as 10:00:00."
+            f"({next(iter(wrong.values()))}) and the number {numbers[row]:g} at row "
+            f"{number_of(row)} ({COUNTED}). Write all in degrees, or all as 10:00:00."
         )
     return _from_text(cells, "hourangle" if hours else "deg", quantity, column, name)
 

@@ -1,7 +1,7 @@
 """The cuts that a table's redshifts must meet: its survey's, and those of a person."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,13 @@ PERHAPS = re.compile(
 """Columns that may tell the quality of redshifts, whatever their codes mean."""
 
 
+MATCHED = "Spectroscopic redshift, matched by xpz; cuts on quality: "
+"""How the description of matched redshifts begins, which the cuts that were made go on."""
+
+OF_CROSSMATCH = {"separation_arcsec", "redshift_row"}
+"""Columns of `xpz crossmatch`, by which a CSV file, which has no descriptions, is told."""
+
+
 @dataclass(frozen=True)
 class Quality:
     """The cuts that a table's redshifts must meet, whose columns are spelt as in the table."""
@@ -31,11 +38,14 @@ class Quality:
     survey: str = ""  # whose recommendation they are; '' for none
     source: str = ""
     hint: str = ""  # what no column tells, and what to do
+    made: str = ""  # the cuts of the match that the table comes from
 
     @property
     def words(self) -> str:
         """The cuts, and whose they are, for people and cards."""
         cuts = " and ".join(map(str, self.cuts)) or "none"
+        if self.made:
+            return f"{cuts} here; when the redshifts were matched: {self.made}"
         whose = f" (recommended by {self.survey}: {self.source})" if self.survey else ""
         return cuts + whose + f" ({self.hint})" * bool(self.hint)
 
@@ -87,9 +97,12 @@ class Asked:
     without: tuple[str, ...] = ()
 
 
-def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
+def quality_of(
+    names: Sequence[str], asked: Asked | None = None, descriptions: Sequence[str] = ()
+) -> Quality:
     """Return the cuts on a table with these columns, also on one of an unknown survey.
 
+    The `descriptions` of the columns tell the cuts of a match that was made before.
     Raises a `ConfigError` if a column of a person's cut is not there.
     """
     asked = asked or Asked()
@@ -121,9 +134,19 @@ def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
             for name in names
             if Z_TYPE.fullmatch(re.sub(r"\W+", "_", name.strip().lower())) and name not in taken
         ]
+    if made := _made(spelt, descriptions):
+        return Quality((*cuts, *own), made=made)
     if survey is ANY:
         return Quality((*cuts, *own), hint="" if asked.cuts else _hint(names, cuts, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
+
+
+def _made(columns: Collection[str], descriptions: Sequence[str]) -> str:
+    """Return which cuts a match made of which a table is; '' where it is of none."""
+    plain = (" ".join(each.split()) for each in descriptions)  # VOTables break lines
+    told = (each.removeprefix(MATCHED) for each in plain if each.startswith(MATCHED))
+    of_crossmatch = set(columns) >= OF_CROSSMATCH
+    return next(told, "by xpz crossmatch, whose account names them" if of_crossmatch else "")
 
 
 def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:

@@ -78,6 +78,8 @@ class SpectraFile:
             if table.kind == "table":
                 undeclared = is_none(declared_unit(table.table, table.columns.flux[0]))
                 words["flux"] += f" ({FLUX_UNIT}{', as no unit is declared' * undeclared})"
+            if table.with_errors and (why := table.columns.lacking_errors):
+                words["flux_error"] = f"none, as {why}: the flux is used without errors"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             table.table.enter(account)
             account.tell_release(f"Gaia {table.release}" * bool(table.release))

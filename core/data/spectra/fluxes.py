@@ -4,13 +4,27 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from core.data.row_numbers import number_of
 from core.data.spectra.quantities import read_quantities
-from core.data.tables.cells import number_of, parse_numbers, parse_spectra
+from core.data.tables.cells import parse_numbers, parse_spectra, to_texts
 from core.data.tables.columns import ARRAYS, Recognition
+from core.data.tables.foreign import INSTEAD, may_hold_spectra
 from core.data.tables.raw import RawTable, labels
 from core.data.tables.table import OpenTable
 from core.data.tables.units import require_flux_unit
-from core.spectra import BANDS, N_SAMPLES, Spectra
+from core.errors import DataError
+from core.spectra import BANDS, FLUX_UNIT, N_SAMPLES, Spectra
+
+LEAST_FLUX = 1e-3
+"""In no spectrum is every sample this faint [e-/s per sample].
+
+The zero point of G is 25.69 mag for 1 e-/s (Riello et al. 2021, A&A 649, A3): at G = 21.5, fainter
+than what Gaia publishes, 47 e-/s, and 0.25 in each of 186 samples. Spectra divided by their own sum
+have a sample above 1/186, and pass. The brightest stars have 1e-10 W m-2 nm-1.
+"""
+
+BAND_COLUMNS = ("xp", "_xp", "band")
+"""Names of a column that tells the band of a row, as GaiaXPy's convert() writes it."""
 
 Problem = tuple[str, str, str]
 """A column, what was expected in it and what came."""
@@ -46,10 +60,11 @@ def to_spectra(
     if with_errors and columns.flux_error:
         errors, broken = parse_fluxes(table, columns.flux_error, name)
         wrong = np.isinf(errors) | (errors < 0)
+        lacking = wrong | (np.isnan(errors) & np.isfinite(flux))
         names = _sample_names(table.names, columns.flux_error)
-        for row in np.flatnonzero(wrong.any(axis=1)).tolist():
-            sample = int(np.argmax(wrong[row]))
-            received = f"{errors[row, sample]:g}"
+        for row in np.flatnonzero(lacking.any(axis=1)).tolist():
+            sample = int(np.argmax(wrong[row] if wrong[row].any() else lacking[row]))
+            received = EMPTY if np.isnan(errors[row, sample]) else f"{errors[row, sample]:g}"
             broken.setdefault(row, (names[sample], "a finite number of 0 or more", received))
         errors[wrong] = np.nan
     return Spectra(
@@ -72,6 +87,41 @@ def require_flux_units(columns: Recognition, table: OpenTable) -> None:
     """Raise a `DataError` if the file declares another unit of fluxes or of their errors."""
     for position in columns.of_flux if table.units else ():
         require_flux_unit(table.units[position], table.names[position], table.name)
+
+
+def require_flux_scale(first: RawTable, columns: Recognition, name: str) -> None:
+    """Raise a `DataError` if all fluxes of some first rows are too faint for any spectrum of Gaia.
+
+    A unit that no file declares shows so: fluxes in W m-2 nm-1 are 1e-10 at most.
+    """
+    flux, _ = parse_fluxes(first, columns.flux, name)
+    sizes = np.abs(flux[np.isfinite(flux) & (flux != 0)])
+    if len(sizes) and sizes.max() < LEAST_FLUX:
+        column = labels(first.names, columns.flux)[0]
+        raise DataError(
+            f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', received values of at "
+            f"most {sizes.max():.1e}: no source that Gaia sees is that faint (0.25 per sample at "
+            "G = 21.5). These are in another unit, such as the W m-2 nm-1 of GaiaXPy's "
+            f"calibrate(), from which Gaia's own fluxes cannot be recovered. {INSTEAD}"
+        )
+
+
+def refuse_bands_apart(table: OpenTable) -> None:
+    """Raise a `DataError` if a table has a row for BP and one for RP, as GaiaXPy's convert()."""
+    lowered = [name.strip().lower() for name in table.names]
+    places = [i for i, name in enumerate(lowered) if name in BAND_COLUMNS]
+    # Beside fluxes alone: a table without rows, or of photometry, is told by what it is.
+    if not places or not may_hold_spectra(table.names) or table.stream.n_rows == 0:
+        return
+    first = table.first(places)
+    for place in places:
+        cells = first.column(place)
+        if cells.ndim == 1 and {*to_texts(cells).str.upper()} <= {"BP", "RP"}:
+            raise DataError(
+                f"{table.name}: expected both bands of a source in one row, received a row for "
+                f"each (column '{table.names[place]}'): these are spectra that GaiaXPy's convert() "
+                f"sampled, at other positions than the {N_SAMPLES} samples. {INSTEAD}"
+            )
 
 
 def without_errors(problem: str) -> str:

@@ -10,7 +10,11 @@ from core.data.account import NOT_ASKED
 from core.data.instrument import DR3, Instrument
 from core.data.labels.by_hand import ByHand, beside_ids, release_in
 from core.data.spectra import fluxes, xp_continuous
-from core.data.spectra.fluxes import require_flux_units
+from core.data.spectra.fluxes import (
+    refuse_bands_apart,
+    require_flux_scale,
+    require_flux_units,
+)
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra, to_ids
@@ -39,6 +43,7 @@ class SpectraTable:
     release: str | None = None  # Gaia's, as 'DR3', if anything tells
     only: Only | None = None
     may_be_ids: tuple[str, ...] = ()  # names of columns whose first rows are ids
+    stated: str = ""  # release that a person states, as 'Gaia DR3', where nothing tells it
 
     @property
     def kind(self) -> str:
@@ -97,11 +102,17 @@ class SpectraTable:
         return replace(spectra, instrument=rows, grid=self._told.grid)
 
     @property
+    def release_told(self) -> str:
+        """Of Gaia, as 'Gaia DR3', if the table or its card tell it."""
+        return self._told.release
+
+    @property
     def _told(self) -> Instrument:
         """What ids, or the card of a file of ours, tell."""
         if self.table.stream.card is not None:
-            return self.table.stream.card.known_instrument
-        return Instrument(f"Gaia {self.release}" if self.release else "")
+            known = self.table.stream.card.known_instrument
+            return replace(known, release=known.release or self.stated)
+        return Instrument(f"Gaia {self.release}" if self.release else self.stated)
 
 
 def look_into(
@@ -117,6 +128,7 @@ def look_into(
     """
     name, names = opened.name, opened.names
     named = by_hand.columns
+    refuse_bands_apart(opened)
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
     require_flux_units(columns, opened)
@@ -128,9 +140,12 @@ def look_into(
         if column in of_bands
     ]
     telling = (*columns.single.values(), *beside_ids(names), *of_release)
-    first = opened.first(tuple({*columns.own, *columns.arrays, *telling}))
+    fluxes_of = () if isinstance(columns, XPColumns) else columns.flux
+    first = opened.first(tuple({*columns.own, *fluxes_of, *telling}))
     for position, n in columns.arrays.items():
         require_spectra(first.column(position), names[position], name, names, n)
+    if fluxes_of:
+        require_flux_scale(first, columns, name)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     if lenient:
         columns = columns.leniently({*columns.own} - {*kept})
@@ -149,7 +164,8 @@ def look_into(
     asked = None if only is None or ids is None else Only(ids, only)
     singles = kept if ids is None else (ids, *kept)
     may_be = tuple(names[i] for i in sorted(singles) if names[i] and _are_ids(first.column(i)))
-    return SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+    found = SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+    return replace(found, stated=by_hand.release_of(found.release_told, name))
 
 
 def _are_ids(cells: np.ndarray) -> bool:

@@ -7,10 +7,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.amounts import n_of
+from core.data.row_numbers import number_of
 from core.data.spectra.fluxes import without_errors
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import fill_samples
-from core.data.tables.cells import number_of, parse_numbers
+from core.data.tables.cells import parse_numbers
 from core.data.tables.columns import Recognition, find_quantities, is_xp_error
 from core.data.tables.raw import RawTable, labels
 from core.errors import DataError
@@ -42,6 +43,15 @@ class XPColumns(Recognition):
     def has_errors(self) -> bool:
         """Whether both bands have coefficient errors and correlations."""
         return len(self.flux_error) == 4
+
+    @property
+    def lacking_errors(self) -> str:
+        """Which columns lack that the errors need; '' where none does."""
+        needed = [f"{band}_{what}" for what in OPTIONAL for band in SAMPLES]
+        lacking = [column for column in needed if is_xp_error(column)]
+        lacking = [column for column in lacking if column not in self.of_bands]
+        are = "columns {} are" if len(lacking) > 1 else "column {} is"
+        return f"the {are.format(' and '.join(lacking))} missing" if lacking else ""
 
     @property
     def of_flux(self) -> tuple[int, ...]:

@@ -67,6 +67,11 @@ def fill_samples(
     problems.check(coefficients, f"{band}_coefficients", cells[f"{band}_n_parameters"])
     broken.check(errors, f"{band}_coefficient_errors", n)
     broken.check(correlations, f"{band}_coefficient_correlations", n_pairs)
+    for what, arrays in (("errors", errors), ("correlations", correlations)):
+        column = f"{band}_coefficient_{what}"
+        empty = np.flatnonzero((coefficients.lengths > 0) & (arrays.lengths == 0))
+        # Of columns that the whole table lacks, the file says so.
+        broken.note(empty if column in cells else (), column, "expected errors, received none.")
     known = (errors.lengths == n) & (correlations.lengths == n_pairs)
     known[list(broken)] = False
     basis_ids = cells[f"{band}_basis_function_id"]

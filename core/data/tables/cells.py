@@ -8,9 +8,10 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
+from core.data.row_numbers import COUNTED, number_of
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
-from core.data.tables.foreign import refuse_by_columns, refuse_by_length
+from core.data.tables.foreign import INSTEAD, refuse_by_columns, refuse_by_length
 from core.data.tables.raw import SMALLEST_ID
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -32,7 +33,11 @@ ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})'?", re.IGN
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
 NOT_WRITTEN_SO = {
-    r"[+-]?\d+[.,]?\d*e[+-]?\d+": "A spreadsheet has rounded it: export the ids as text.",
+    r"[+-]?\d+[.,]?\d*e[+-]?\d+": (
+        "Written so, an id has lost its last digits, and is no source's any more. Spreadsheets do "
+        "so, and pandas with a column of ids in which one is missing: export the ids anew as text, "
+        "from pandas as Int64."
+    ),
     r"[+-]?\d+\.\d*": (
         "Decimals cannot hold a source_id exactly (pandas makes them of ids beside empty cells): "
         "write the column as Int64 or text."
@@ -119,8 +124,9 @@ def _to_ids(
     if kind == "f":
         raise DataError(
             f"{name}: expected whole numbers in column '{column}', received decimals "
-            f"({values.dtype}), which cannot hold a Gaia source_id exactly; export the column as "
-            "64-bit integer or text."
+            f"({values.dtype}), which cannot hold a Gaia source_id exactly (pandas makes them of "
+            "ids where one is missing); export the column anew as 64-bit integer (Int64 in "
+            "pandas) or text."
         )
     texts = to_texts(values)
     if empty:
@@ -157,14 +163,15 @@ def refuse(
 ) -> None:
     """Raise a `DataError` on the first of wrong cells by rising row, if there are any.
 
-    Rows count from `first_row` in their file, or it has the number of each.
+    The first of these rows is row `first_row` of their file, counted from 0, or it has the place
+    of each.
     """
     if wrong:
         row, received = next(iter(wrong.items()))
         count = f"{n_of(len(wrong), 'row')} {'is' if len(wrong) == 1 else 'are'} wrong"
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row "
-            f"{number_of(row, first_row)} ({count}; the first row is row 0).{hint}"
+            f"{number_of(row, first_row)} ({count}; {COUNTED}).{hint}"
         )
 
 
@@ -175,11 +182,6 @@ def _hint(texts: pd.Series, wrong: dict[int, str]) -> str:
         do for looks, do in NOT_WRITTEN_SO.items() if re.fullmatch(looks, first, re.IGNORECASE)
     )
     return next((f" {do}" for do in hints), "")
-
-
-def number_of(row: int, first_row: int | np.ndarray) -> int:
-    """Return the number in its file of a row of a part: see `refuse`."""
-    return first_row + row if isinstance(first_row, int) else int(first_row[row])
 
 
 def require_spectra(
@@ -195,9 +197,10 @@ def require_spectra(
         if received.isdecimal():
             refuse_by_length(int(received), column, name)
         refuse_by_columns(others, name)
+        instead = f" {INSTEAD}" if received.isdecimal() else ""
         raise DataError(
-            f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
-            "(the first row is row 0)."
+            f"{name}: expected {expected} in column '{column}', received {received} at row "
+            f"{number_of(row)} ({COUNTED}).{instead}"
         )
 
 

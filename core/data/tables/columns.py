@@ -93,6 +93,11 @@ class Recognition:
         return (*self.flux, *self.flux_error)
 
     @property
+    def lacking_errors(self) -> str:
+        """Why spectra have no flux errors; '' where columns hold them."""
+        return "" if self.flux_error else "no column holds errors"
+
+    @property
     def own(self) -> tuple[int, ...]:
         """Positions of the columns that are neither ids nor of a spectrum."""
         spectrum = {self.single.get("source_id"), *self.flux, *self.flux_error}

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
+from core.data.row_numbers import COUNTED, number_of
 from core.data.schema import ALIASES
 from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
@@ -73,7 +74,7 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
             do += "write.csv(..., row.names = FALSE)."
         if first_row and len(first_row) - ends_empty != len(names):
             raise DataError(
-                f"{name}: row 0 (the first) has {n_of(len(first_row), 'value')}, but the line "
+                f"{name}: row 1 has {n_of(len(first_row), 'value')}, but the line "
                 f"of names has {len(names)}. {do}"
             )
 
@@ -100,13 +101,13 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
                 limits.check_shape(n_rows, len(names), name)
                 if ends_empty and frame[len(names)].notna().any():
                     raise DataError(
-                        f"{name}: a row after row {n_rows - n - 1} has more values than the "
+                        f"{name}: a row after row {n_rows - n} has more values than the "
                         f"{n_of(len(names), 'name')}. {do}"
                     )
                 if ends_full and (short := frame[len(names)].isna()).any():
                     raise DataError(
-                        f"{name}: row {n_rows - n + int(np.argmax(short))} (the first row is "
-                        f"row 0) has fewer values than the {n_of(len(names), 'name')}. Write "
+                        f"{name}: row {number_of(int(np.argmax(short)), n_rows - n)} has fewer "
+                        f"values than the {n_of(len(names), 'name')} ({COUNTED}). Write "
                         "nan for empty cells and quotation marks around texts with blanks, or "
                         "give it as CSV."
                     )
@@ -245,10 +246,7 @@ def _explained(name: str) -> Iterator[None]:
             reason = "a quotation mark is not closed; the file may be truncated"
         if numbers := re.fullmatch(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason):
             expected, line, found = map(int, numbers.groups())
-            reason = (
-                f"row {line - 1} has {n_of(found, 'value')} instead of {expected}; the first "
-                "row is row 0"
-            )
+            reason = f"row {line} has {n_of(found, 'value')} instead of {expected}; {COUNTED}"
         raise DataError(
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."

@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 
 from core.amounts import n_of
+from core.data.row_numbers import number_of
 from core.data.tables.ecsv import meaning_of
 from core.data.tables.only import among
 from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
@@ -84,7 +85,8 @@ class _Table:
         if len(wrong):
             raise DataError(
                 f"{self.name}: expected at most {MAX_ARRAY_LENGTH:,} values in column "
-                f"'{column.name}', received {lengths[wrong[0]]:,} at row {numbers[wrong[0]]}."
+                f"'{column.name}', received {lengths[wrong[0]]:,} at row "
+                f"{number_of(int(numbers[wrong[0]]))}."
             )
         ends = offsets + lengths * dtype.itemsize
         outside = (lengths > 0) & ((offsets < 0) | (ends > self.heap_bytes))

@@ -36,8 +36,10 @@ COLUMNS = (
     ({"band", "time", "mag"}, _EPOCHS),
     (
         {"wavelength", "flux"},
-        "one spectrum with a row per wavelength (XP_SAMPLED or RVS of the data structure "
-        "INDIVIDUAL, or another survey's), another flux system than e-/s per sample",
+        "one spectrum with a row per wavelength, and expected is a row per source. Gaia's 186 "
+        "samples in e-/s: write them as the columns flux_0 to flux_185 of one row, or as one array "
+        "'flux', with the source_id beside them. XP_SAMPLED and RVS (data structure INDIVIDUAL) "
+        "and other surveys have another flux system, which cannot serve",
     ),
     (
         {"loglam", "flux"},
@@ -85,5 +87,5 @@ def refuse_by_length(length: int, column: str, name: str) -> None:
     if length in LENGTHS:
         raise DataError(
             f"{name}: expected 186 values per row in column '{column}', received {length} at "
-            f"row 0 (the first): this is {LENGTHS[length]}. {INSTEAD}"
+            f"row 1: this is {LENGTHS[length]}. {INSTEAD}"
         )

@@ -16,11 +16,12 @@ from core.data.labels.choice import BY_HAND
 from core.data.spectra.files import open_spectra, refuse_unusable
 from core.data.tables.folders import Files, find_files
 from core.errors import DataError, NotATable
-from core.prediction.catalogue.columns import Provenance
+from core.prediction.catalogue.columns import Provenance, flag_bits
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G, Estimator, Progress
 from core.prediction.sample import Sample
+from core.prediction.seen import SEEN
 from core.prediction.shift import Shift, compare_spectra, learnt_from
 from core.runs import Run
 
@@ -129,7 +130,7 @@ def predict_files(
         of_file: list[Part] = []
         wrong: dict[int, str] = {}
         broken: dict[int, str] = {}
-        n = without_g = 0
+        n = without_g = seen = 0
         in_file = Sample()
         try:
             file = open_spectra(
@@ -144,6 +145,7 @@ def predict_files(
                 n += len(spectra)
                 in_file.add(spectra.flux)
                 without_g += estimator.without_g(spectra, table)
+                seen += estimator.n_seen(spectra)
                 if progress is not None:
                     progress(account.rows + n, total)
             refuse_unusable(wrong, n, name)
@@ -167,6 +169,7 @@ def predict_files(
         named |= {quantity for quantity, choice in chosen if choice.kind == BY_HAND}
         account.rows += n
         account.noted[NO_G] += without_g
+        account.noted[SEEN] += seen
         refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
         parts += of_file
         problems += [(name, row, words) for row, words in wrong.items()]
@@ -206,6 +209,6 @@ def names_of(files: Sequence[Path]) -> list[str]:
 
 
 def accounted(provenance: Provenance, account: Account, shift: Shift | None = None) -> Provenance:
-    """Return what a catalogue says of itself: the provenance, its account and shift as JSON."""
+    """Return what a catalogue says of itself: provenance, flags, account and shift."""
     said = {} if shift is None else {"training_shift": shift.to_json()}
-    return {**provenance, "account": json.dumps(account.to_json()), **said}
+    return {**provenance, **flag_bits(), "account": json.dumps(account.to_json()), **said}

@@ -88,6 +88,16 @@ class Column:
         ]
 
 
+FLAG_BITS = "flag_bits"
+"""Of the provenance: what each flag means, which is too long for a column's description."""
+
+
+def flag_bits() -> dict[str, str]:
+    """Return what a catalogue says of its flags, as a part of its provenance."""
+    bits = (f"{flag.value} {flag.name}: {words}" for flag, words in SENTENCES.items())
+    return {FLAG_BITS: " ".join(bits)}
+
+
 OF_MATCHES: Mapping[str, tuple[str, str | None, str]] = {
     "z_spec": ("Spectroscopic redshift", "", "src.redshift"),
     "separation_arcsec": ("Separation on the sky", "arcsec", "pos.angDistance"),
@@ -116,16 +126,18 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         # '10:00:00' is no number of degrees, and what a file declares as something else is that.
         if known and series.dtype.kind in "iuf" and own.unit in ("", known[1]):
             meaning = known
-        columns.append(Column(series, *ours.get(name, meaning)))
+        described = ours.get(name, meaning)
+        if own.description.startswith(described[0]):  # a match tells which cuts it made
+            described = own.description, *described[1:]
+        columns.append(Column(series, *described))
     return columns
 
 
 def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, str]]:
     level = f"{100 * float(provenance['interval_level']):g} %"
-    of_density, cut = "", ", before it is cut at 0"
+    of_density, cut = "", ", before it is cut at 0 or stretched to hold z"
     if "answer" in provenance:
-        of_density, cut = f", the {provenance['answer']} of p(z)", ""
-    flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
+        of_density, cut = f", the {provenance['answer']} of p(z)", ", before it is stretched"
     return {
         "z": (f"Redshift{of_density}", "", "src.redshift"),
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
@@ -135,7 +147,11 @@ def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, 
             "",
             "stat.error;src.redshift",
         ),
-        "flags": (f"Sum of: {flags}", None, "meta.code.qual"),
+        "flags": (
+            f"Sum of flags, 0 for none; see {FLAG_BITS} in the metadata",
+            None,
+            "meta.code.qual",
+        ),
         "file": ("File that the spectrum comes from", None, "meta.file"),
         "repeated": ("Whether the source stands in several rows", None, "meta.code"),
     }

@@ -30,7 +30,7 @@ UNREAD = re.compile(rf"{UNQUOTED.pattern}|\n(?=\s*#|[ \t]*\r?\n)")
 
 FITS_CODES = {"b1": "L", "i2": "I", "i4": "J", "i8": "K", "f4": "E", "f8": "D"}
 
-# FITS keywords hold 8 characters.
+# FITS keywords hold 8 characters; what has none becomes a comment.
 FITS_KEYWORDS = {
     "run_id": "XPZRUN",
     "run_name": "XPZNAME",
@@ -38,13 +38,17 @@ FITS_KEYWORDS = {
     "data_name": "XPZDATA",
     "data_origin": "XPZORIG",
     "data_hash": "XPZDHASH",
+    "recalibrated_with": "XPZRECAL",
+    "recalibrated_hash": "XPZRHASH",
     "interval_level": "XPZLEVEL",
     "answer": "XPZANSWR",
     "prior": "XPZPRIOR",
+    "prior_before": "XPZPRBEF",
     "prior_sha256": "XPZPRSHA",
     "xpz_version": "XPZVERS",
     "created": "DATE",
     "account": "XPZACCT",
+    "flag_bits": "XPZFLAGS",
     "training_shift": "XPZSHIFT",
 }
 
@@ -183,7 +187,10 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     for key, value in provenance.items():
         # FITS times are UTC and name no zone.
         plain = _ascii(value.removesuffix("+00:00")) if isinstance(value, str) else value
-        hdu.header[FITS_KEYWORDS[key]] = plain
+        if key in FITS_KEYWORDS:
+            hdu.header[FITS_KEYWORDS[key]] = plain
+        else:
+            hdu.header.add_comment(f"xpz {key}: {plain}")
     for i, (name, column) in enumerate(zip(names, columns, strict=True), 1):
         description = column.description or (column.name if name != column.name else "")
         if description:

@@ -75,7 +75,8 @@ def show(runs: dict[str, Run]) -> None:
     chosen = {called[each]: runs[each] for each in ids}
     if with_ugc and UGC not in names:
         st.caption(
-            f"The data set in use has Gaia's own redshifts: choose **{UGC}**, the last in the list "
+            f"The data set in use has Gaia's own redshifts, of its Unresolved Galaxy Classifier: "
+            f"choose **{UGC}**, the last in the list "
             "of runs, to compare with them."
         )
     if len(names) < MIN_RUNS:

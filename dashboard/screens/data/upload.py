@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +10,12 @@ import streamlit as st
 
 from core.data import (
     ENDINGS,
+    OTHER_TABLE,
+    RELEASES,
     Z_UNITS,
     Asked,
     ByHand,
+    Dataset,
     ImportedDataset,
     column_names,
     parse_cuts,
@@ -19,7 +23,7 @@ from core.data import (
 )
 from core.errors import DataError, XpzError
 from core.spectra import FLUX_UNIT
-from dashboard.screens.data import store
+from dashboard.screens.data import joined, store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.messages import errors_shown, plain, with_code
@@ -32,6 +36,7 @@ COLUMNS = {
     "source_id": "Column of source_id",
     "g_mag": "Column of G magnitudes",
 }
+
 BY_HAND = "Columns, unit and quality by hand"
 Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
 
@@ -41,8 +46,9 @@ def upload() -> None:
     st.markdown("**Upload a table of spectra**")
     st.caption(
         "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
-        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
-        "`flux_error`, `g_mag`, `redshift_ugc` and its ends, `redshift_ugc_lower` and `_upper`."
+        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`, which may also stand in "
+        "another table; optional `source_id`, `flux_error`, `g_mag`, `redshift_ugc` (of Gaia's "
+        "Unresolved Galaxy Classifier) and its ends, `redshift_ugc_lower` and `_upper`."
     )
     # A file that was saved must not stay in the field: another key is an empty field.
     saved = st.session_state.setdefault("uploads_saved", 0)
@@ -54,6 +60,10 @@ def upload() -> None:
         return
     names: tuple[str, ...] = ()
     content = file.getvalue()
+    if (table := joined.ask(f"upload-z-{saved}", list(ENDINGS))) is not None:
+        with errors_shown():
+            _join(file, table)
+        return
     with errors_shown():
         try:
             dataset = recognised(file, content)
@@ -69,11 +79,27 @@ def upload() -> None:
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
 
 
+def _join(file: "UploadedFile", table: "UploadedFile") -> None:
+    """Read spectra and redshifts of two uploads, and save them when asked to."""
+    place = st.container()
+    choose(table.file_id, column_names(table.getvalue(), table.name), expanded=False)
+    with place:
+        try:
+            found = joined.joined(file, table, by_hand(table.file_id))
+        except XpzError as error:
+            raise DataError(with_boxes(str(error))) from error
+        st.table(found.summary, border="horizontal", alt="What was recognised in the files")
+        for account in found.accounts:
+            show_account(account)
+        save(found.dataset, file.name)
+
+
 def with_boxes(text: str) -> str:
     """Return an error with the names of this screen's fields in place of the command's options."""
     options = {f"--{'id' if what == 'source_id' else what.replace('_', '-')}": label
                for what, label in COLUMNS.items()}  # fmt: skip
     options |= {"--quality": "Cuts on quality", "--no-quality": "No cuts but these"}
+    text = text.replace(OTHER_TABLE, f"the field `{joined.FIELD}` above")
     text, n_units = re.subn(r"--z-unit ([\w/]+)", r"`Unit of the redshifts: \1`", text)
     text, n = re.subn(
         rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text
@@ -81,7 +107,7 @@ def with_boxes(text: str) -> str:
     return text + f" These fields are below, under `{BY_HAND}`." * bool(n + n_units)
 
 
-def save(dataset: ImportedDataset, file_name: str) -> None:
+def save(dataset: Dataset, file_name: str) -> None:
     """Offer to keep what was read, under a name and an origin."""
     name = st.text_input(
         "Name", store.safe_name(file_name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
@@ -91,6 +117,7 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
         origin = st.segmented_control(
             "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
         )
+    dataset = _of_release(dataset)
     if st.button("Save and use", type="primary", key="upload_save"):
         # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
         saved = store.save(dataset, name, origin, named=state.use_next)
@@ -98,6 +125,26 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
         st.session_state["uploads_saved"] += 1
         st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
         st.rerun()
+
+
+def _of_release(dataset: Dataset) -> Dataset:
+    """Ask for the release of spectra that do not tell it; return the data set with the answer."""
+    known = dataset.card.known_instrument
+    if known.is_told:
+        return dataset
+    release = st.selectbox(
+        "Gaia release",
+        RELEASES,
+        None,
+        placeholder="not known",
+        key="upload_release",
+        help="Of the spectra: the file does not tell it. A network knows the instrument of one "
+        "release alone, and xpz checks that spectra to predict are of the same.",
+    )
+    if release is None:
+        return dataset
+    card = replace(dataset.card, instrument=replace(known, release=release))
+    return replace(dataset, card=card)
 
 
 def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:

@@ -9,7 +9,10 @@ from dashboard.shared.chooser import recipe_name
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain
 
-UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
+UGC_BADGE = (
+    ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC, the Unresolved Galaxy "
+    "Classifier]"
+)
 
 
 def show(run: Run, judged: Judged, left_out: str, *, of_ugc: bool) -> None:

@@ -121,7 +121,7 @@ _LEVEL_COLUMNS = {
     "coverage": NUMBER("Measured", format=PERCENT),
     "coverage_low": NUMBER("from", format=PERCENT),
     "coverage_high": NUMBER("to", format=PERCENT),
-    "half_width": NUMBER("Half width", format="%.4f"),
+    "half_width": NUMBER("Half width, median", format="%.4f"),
 }
 _BARS = f"Error bars: 95 % (binomial, Wilson); faint: fewer than {FEW} galaxies in the bin."
 _SEVERITIES = ", ".join(

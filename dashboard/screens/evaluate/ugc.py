@@ -54,10 +54,10 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
     with right:
         _show_zones(head, stem)
     st.caption(
-        "UGC was itself trained on galaxies of SDSS: which of these are among them cannot be "
-        "checked here, and on those its numbers are too good. Its interval is shifted by its known "
-        "bias, so that it need not hold its own redshift. Gaia DR3 documentation 11.3.13; "
-        "Delchambre et al. (2023), A&A 674, A31."
+        "UGC, Gaia's Unresolved Galaxy Classifier, was itself trained on galaxies of SDSS: which "
+        "of these are among them cannot be checked here, and on those its numbers are too good. "
+        "Its interval is shifted by its known bias, so that it need not hold its own redshift. "
+        "Gaia DR3 documentation 11.3.13; Delchambre et al. (2023), A&A 674, A31."
     )
 
 
@@ -180,7 +180,7 @@ _COVERAGE = {
     "coverage": NUMBER("Inside", format=PERCENT, help=COVERAGE.sentence),
     "coverage_low": NUMBER("from", format=PERCENT),
     "coverage_high": NUMBER("to", format=PERCENT),
-    "half_width": NUMBER("Half width", format="%.4f"),
+    "half_width": NUMBER("Half width, median", format="%.4f"),
 }
 _ZONES = {
     "zone": TEXT("z of UGC"),

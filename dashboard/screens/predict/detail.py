@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import Z_MAX
+from core.data import Z_MAX, number_of
 from core.inspection import WIDTH_SAMPLES
 from core.prediction import Estimator, words
 from core.runs import Run
@@ -43,7 +43,7 @@ def _draw(
     input_z = None if predicted.input_z is None else float(predicted.input_z[position])
     st.header(f"Source {source_id}", anchor=False)
     if len(intake.served) > 1:
-        st.caption(f"{plain(file.name)}, row {row}")
+        st.caption(f"{plain(file.name)}, row {number_of(row)}")
     flags = int(found["flags"])
     st.markdown(f"{in_short(found, input_z, predicted.level)} {flag_badges(flags)}")
     if file.spectra is None:

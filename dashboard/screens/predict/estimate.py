@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from core import questions
@@ -12,9 +11,10 @@ from core.prediction import (
     Estimator,
     Expected,
     lack_of_calibration,
+    n_seen,
     of_origin,
+    of_predicted,
     of_recalibration,
-    of_seen,
 )
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run, best_run_for
@@ -142,9 +142,8 @@ def warn(run: Run, intake: Intake) -> None:
     simulated = intake.source == "sample" or {each.name for each in intake.served} == {SAMPLE.name}
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
     try:
-        seen, source_id = store.seen(run), intake.source_ids
-        if seen is not None and len(source_id):
-            show_notices(of_seen(run.run_id, np.isin(source_id, seen), kept=True))
+        n = n_seen(intake.source_ids, store.seen(run))
+        show_notices(of_predicted(run.run_id, n, intake.n))
     except DamagedError as error:  # redshifts take none of it
         st.warning(plain(str(error)), icon=":material/warning:")
     show_notices(store.expected(run).notices + of_recalibration(run))

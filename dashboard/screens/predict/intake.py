@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.data import ENDINGS, ByHand
+from core.data import ENDINGS, ROWS_COUNTED, ByHand
 from core.spreadsheet import without_formulas
 from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
@@ -218,6 +218,8 @@ def _show_files(intake: Intake) -> None:
     _show_problems(problems(intake.served))
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
+    if words := no_errors(intake.served):
+        st.info(plain(words), icon=":material/info:")
     if n := intake.account.repeated_ids:
         st.info(
             f"**{n_of(n, 'more row')} {'is' if n == 1 else 'are'} of a source that is there "
@@ -285,6 +287,21 @@ def without_errors(files: list[ReadFile]) -> str:
     return said
 
 
+def no_errors(files: list[ReadFile]) -> str:
+    """Say of which files no flux has errors, and why of the first; '' if there is none."""
+    told = [
+        (file.name, words)
+        for file in files
+        for words in file.account.columns.get("flux_error", "").split(" | ")
+        if words.startswith("none")
+    ]
+    if not told:
+        return ""
+    name, why = told[0]
+    more = f" The same of {len(told) - 1:,} more." if told[1:] else ""
+    return f"Flux errors of {name}: {why}.{more}"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
@@ -303,7 +320,7 @@ def _show_problems(table: pd.DataFrame) -> None:
             alt="Spectra that cannot be used, with file, row and reason",
             column_config={
                 "file": "File",
-                "row": NUMBER("Row", format="localized", help="The first is row 0"),
+                "row": NUMBER("Row", format="localized", help=ROWS_COUNTED),
                 "source_id": "source_id",
                 "why": TEXT("Why", width="large"),
             },

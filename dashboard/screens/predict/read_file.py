@@ -13,6 +13,7 @@ from core.data import (
     ByHand,
     TableLimits,
     UndecidedError,
+    number_of,
     open_spectra,
     refuse_unusable,
 )
@@ -149,9 +150,9 @@ def _lacks(flux: np.ndarray) -> str:
 
 
 def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
-    """Return file, row (from 0), source_id (text) and reason of each spectrum without use."""
+    """Return file, row (from 1), source_id (text) and reason of each spectrum without use."""
     rows = [
-        (file.name, row, str(file.spectra.source_id[row]), why)
+        (file.name, number_of(row), str(file.spectra.source_id[row]), why)
         for file in files
         if file.spectra is not None
         for row, why in file.unusable.items()

@@ -108,11 +108,11 @@ def _downloads(
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Download catalogue", icon=":material/download:"):
-            everything = st.toggle(
+            # Without a filter there is nothing to choose.
+            everything = len(rows) < len(predicted.table) and st.toggle(
                 f"All {n_of(len(predicted.table), 'source')}, not only the {len(rows):,} that "
                 "pass the filters",
                 key="download_all",
-                disabled=len(rows) == len(predicted.table),
             )
             table = predicted.table if everything else predicted.table.iloc[rows]
             for ending, format in FORMATS.items():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import load_dataset, save_dataset
+from core.evaluation import HEADLINE
 from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
 from tests.support.commands import check_documented
@@ -64,6 +65,11 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     assert f"{made.name}: made in {made}" in result.output
     assert "galaxies, which dissertation-20k was trained or calibrated with" in result.output
     assert "inside their 68 % interval" in result.output
+    # Numbers go by the names of their definitions.
+    shown = {line[:46].rstrip(): line.split()[-1] for line in result.output.splitlines() if line}
+    for name in ("mae", "bias", "sigma_nmad"):
+        number = Run(made).result()["evaluation"][name]
+        assert shown[HEADLINE[name].title] == f"{number:.4f}"
     assert Run(made).config.name == "Mine"
     judged = xpz("evaluate", "--run", made, "--data", mine, "--json")
     assert json.loads(judged.stdout)["mae"] == Run(made).result()["evaluation"]["mae"]

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.data.dataset_files import read_card
+
 SAMPLE = Path(__file__).parents[3] / "data" / "samples" / "simulated-galaxies.csv"
 
 
@@ -29,6 +31,27 @@ def test_the_columns_it_recognised_are_named_and_no_file_is_replaced_unasked(xpz
     assert out.read_bytes() == before
     assert xpz(*words, "--name", "Another", "--overwrite").exit_code == 0
     assert out.read_bytes() != before
+
+
+def test_the_release_that_no_file_tells_is_stated(xpz, tmp_path):
+    table = pd.DataFrame(np.ones((4, 186)), columns=[f"flux_{i}" for i in range(186)])
+    known = pd.DataFrame({"source_id": range(1, 5), "z_spec": 0.1})
+    spectra, out = tmp_path / "spectra.parquet", tmp_path / "set.parquet"
+    whole = pd.concat([known, table], axis=1)
+    whole.to_parquet(spectra)
+    words = ("dataset", "build", "--spectra", spectra, "--out", out)
+    assert xpz(*words).exit_code == 0
+    assert not read_card(out).known_instrument.is_told
+    assert xpz(*words, "--overwrite", "--release", "dr4").exit_code == 0
+    assert read_card(out).known_instrument.release == "Gaia DR4"
+    refused = xpz(*words, "--overwrite", "--release", "gaia")
+    assert "--release: expected a release of Gaia" in refused.stderr.replace("Error: ", "")
+    whole.rename(columns={"source_id": "gaia_dr3_source_id"}).to_parquet(spectra)
+    refused = xpz(*words, "--overwrite", "--release", "Gaia DR4")
+    assert "expected spectra of Gaia DR4, as you say; the file tells that they are of Gaia DR3" in (
+        refused.stderr
+    )
+    assert read_card(out).known_instrument.release == "Gaia DR4"
 
 
 def test_redshifts_through_a_pipe(xpz, tmp_path):

@@ -1,6 +1,7 @@
 """`xpz crossmatch` and `xpz dataset build`: labels by hand, units, quality, accounts."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from core.cli import options
 from core.data.dataset import load_dataset
 from core.data.dataset_files import read_card
 from core.data.labels.plausibility import Z_UNITS
+from core.data.redshift_tables import read_redshifts
 
 IDS = np.arange(4) + 4_111_834_567_779_557_376
 Z = np.array([0.1, 0.2, 0.3, 0.4])
@@ -65,6 +67,19 @@ def test_quality_by_hand_and_by_the_survey(match):
         assert result.exit_code == 0, result.stderr
         assert pd.read_csv(out)["source_id"].tolist() == IDS[kept].tolist()
     assert "--quality: expected a column" in match(columns, "--quality", "import os")[0].stderr
+
+
+@pytest.mark.parametrize("ending", ["vot", "fits", "parquet", "csv"])
+def test_the_cuts_of_a_match_are_told_where_it_is_used(xpz, match, tmp_path, ending):
+    columns = {"Z": Z, "Z_ERR": 0.001, "ZWARNING": 0, "CLASS": "GALAXY", "SPECPRIMARY": 1}
+    made, _ = match(columns)
+    cuts = re.search("^quality: (.*)$", made.stdout, re.MULTILINE)[1]
+    assert "recommended by SDSS" in cuts
+    out = tmp_path / f"matched.{ending}"
+    match(columns, "--out", out)
+    told = read_redshifts(out, by_ids=True).account.columns["quality"]
+    whose = "by xpz crossmatch, whose account names them" if ending == "csv" else cuts
+    assert told == f"none here; when the redshifts were matched: {whose}"
 
 
 def test_the_account_of_a_match_adds_up_as_json(match):

@@ -19,6 +19,8 @@ from core.prediction.catalogue.joined import DUPLICATES
 from core.prediction.density import ANSWERS
 from core.prediction.estimator import COLUMNS
 from core.prediction.prior import DEFAULT_CAP
+from core.prediction.seen import SEEN, read_seen
+from core.runs import Run
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "assets" / "runs" / "compact-20k"
@@ -68,6 +70,7 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
         "rows with a source_id": "30",
         "different source_ids": "30",
         "used": "30",
+        f"of these {SEEN}": "27",
     }
     assert "flux: flux (e-/s per sample, as no unit is declared)" in result.stdout
     assert result.output.count("bad.csv: ") == 1
@@ -86,6 +89,41 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
     }
 
 
+def test_galaxies_that_the_run_has_seen_are_counted(xpz, spectra, tmp_path):
+    seen = int(
+        np.isin(pd.read_parquet(spectra / "a.parquet")["source_id"], read_seen(Run(RUN))).sum()
+    )
+    assert 0 < seen < 20
+    words = ("predict", "--run", RUN, "--in", spectra / "a.parquet", "--json", "--out")
+    said = f"compact-20k was trained or calibrated with {seen} of the 20 spectra here"
+    for out in ("z.parquet", "z/"):
+        result = xpz(*words, f"{tmp_path}/{out}")
+        assert result.stderr.count(said) == 1
+        assert json.loads(result.stdout)["spectra"]["noted"] == {SEEN: seen}
+
+
+@pytest.mark.parametrize("out", ["z.csv", "z/"])
+def test_a_release_that_is_stated_must_be_the_runs(xpz, tmp_path, out):
+    flux = load_dataset(ROOT / "data" / "simulated-20k.parquet").flux[:3]
+    frame = pd.DataFrame(flux, columns=[f"flux_{i}" for i in range(186)])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    words = ("predict", "--run", RUN, "--in", tmp_path / "a.csv", "--out", f"{tmp_path}/{out}")
+    refused = xpz(*words, "--release", "Gaia DR4")
+    assert "expected spectra of Gaia DR3" in refused.stderr
+    assert "received Gaia DR4" in refused.stderr
+    assert xpz(*words, "--overwrite", "--release", "DR3").exit_code == 0
+
+
+def test_a_damaged_list_of_seen_galaxies_is_told_and_redshifts_given(xpz, spectra, tmp_path):
+    run = shutil.copytree(RUN, tmp_path / "run")
+    (run / "seen.npz").write_bytes(b"no file of ids")
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", run, "--in", spectra / "a.parquet", "--out", out)
+    assert result.exit_code == 0
+    assert "seen.npz" in result.stderr
+    assert out.is_file()
+
+
 def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
     shutil.copy(spectra / "b.parquet", tmp_path / "again.parquet")
     words = ("predict", "--run", RUN, "--in", spectra, "--in", tmp_path / "again.parquet")
@@ -96,7 +134,7 @@ def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
     table = pd.read_csv(tmp_path / "z.csv")
     assert (len(table), table["repeated"].sum()) == (40, 20)
     result = xpz(*words, "--out", tmp_path / "first.csv", "--duplicates", "first")
-    assert "40 spectra" not in result.output
+    assert "40 spectra" not in result.stdout
     assert "repeated" not in result.stderr
     assert pd.read_csv(tmp_path / "first.csv")["file"].value_counts().to_dict() == {
         "a.parquet": 20,
@@ -126,7 +164,7 @@ def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "2 spectra, 2 redshifts" in result.stdout
-    assert "xp.csv: row 0, column 'bp_coefficient_correlations': expected a" in result.stderr
+    assert "xp.csv: row 1, column 'bp_coefficient_correlations': expected a" in result.stderr
     assert "Its flux is used without errors." in result.stderr
     assert "of these without errors, which cannot be used" in result.stdout
 
@@ -178,8 +216,8 @@ def test_rows_without_a_redshift_are_counted_and_the_first_shown(xpz, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "20 spectra, 11 redshifts" in result.stdout
-    assert "a.csv: row 4, column 'flux_3'" in result.stderr
-    assert "row 5, column" not in result.stderr
+    assert "a.csv: row 5, column 'flux_3'" in result.stderr
+    assert "row 6, column" not in result.stderr
     assert "... and 3 more rows" in result.stderr
     assert "9 (45.00 %)  128 NO_REDSHIFT: There is no redshift" in result.stdout
     assert "1 (5.00 %)    1 MISSING_BAND: BP or RP has no flux at all" in result.stdout

@@ -180,8 +180,21 @@ def test_errors_of_the_flux_stay_unless_they_are_left_out(tmp_path, write_spectr
     out = tmp_path / "out.parquet"
     assert build_dataset([path], out).left_out == {"flux error missing or not usable": 1}
     np.testing.assert_allclose(load_dataset(out).flux_error, 0.2, rtol=1e-6)
-    assert build_dataset([path], out, with_errors=False).left_out == {}
+    without = build_dataset([path], out, with_errors=False).spectra
+    assert (without.left_out, without.columns.get("flux_error", "")[:4]) == ({}, "flux")
     assert load_dataset(out).flux_error is None
+
+
+def test_spectra_kept_without_errors_are_counted(tmp_path, write_spectra):
+    error = np.where(np.arange(N) < 2, np.nan, 0.2)
+    z = np.linspace(0.1, 0.5, N)
+    path = write_spectra(z=z, **{f"flux_error_{i}": error for i in range(186)})
+    said = ["2 spectra kept without flux errors: the file has none that can be used"]
+    assert build_dataset([path], tmp_path / "out.parquet").spectra.notes == said
+    assert read_table(path.read_bytes(), name="mine", only_usable=True).account.notes == said
+    path = write_spectra("bare.parquet", z=z)
+    told = build_dataset([path], tmp_path / "bare-set.parquet").spectra.columns["flux_error"]
+    assert told == "none, as no column holds errors: the flux is used without errors"
 
 
 def test_the_order_of_files_does_not_matter_and_what_some_lack_is_empty(tmp_path, write_spectra):

@@ -149,7 +149,7 @@ class TestAllOrNothing:
             self.write()
 
     def test_an_id_that_comes_again_in_another_chunk(self, columns):
-        with pytest.raises(DataError, match=f"repeated id {columns['source_id'][0]} at row 60"):
+        with pytest.raises(DataError, match=f"repeated id {columns['source_id'][0]} at row 61"):
             self.write(columns, columns)
 
     def test_bad_row_in_the_second_chunk(self, columns):
@@ -157,7 +157,7 @@ class TestAllOrNothing:
         low, high = (
             {k: v[part] for k, v in columns.items()} for part in (slice(10), slice(10, 20))
         )
-        with pytest.raises(DataError, match=r"received 7\.0 at row 12, column 'z'"):
+        with pytest.raises(DataError, match=r"received 7\.0 at row 13, column 'z'"):
             self.write(high, low)
 
     def test_columns_that_change(self, columns):

@@ -144,7 +144,7 @@ def test_csv_without_an_end_of_line():
 def test_csv_with_too_many_cells_in_a_row():
     lines = TABLES["csv"].splitlines()
     lines[3] += b",9,9"
-    with pytest.raises(DataError, match=r"upload: .*row 2 has 190 values instead of 188"):
+    with pytest.raises(DataError, match=r"upload: .*row 3 has 190 values instead of 188"):
         read_table(b"\n".join(lines), "csv", "upload")
 
 
@@ -157,7 +157,7 @@ def test_csv_with_more_values_than_names(before, after, found):
     """Nothing is dropped and nothing shifts: else z would be a flux."""
     names, *rows = TABLES["csv"].splitlines()
     content = b"\n".join([names, *(before + row + after for row in rows)])
-    message = rf"upload: row 0 \(the first\) has {found} values, but the line of names has 188"
+    message = rf"upload: row 1 has {found} values, but the line of names has 188"
     with pytest.raises(DataError, match=message):
         read_table(content, "csv", "upload")
 

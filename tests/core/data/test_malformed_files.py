@@ -457,8 +457,8 @@ def test_says_what_is_wrong_in_plain_words(what):
         ("csv cut within a later row", "the last line has .* values instead of 188"),
         ("csv with an open quotation mark", "a quotation mark is not closed"),
         ("csv with a flux twice", "flux_8 occurs more than once"),
-        ("csv with a row too long", "row 1 has 190 values instead of 188"),
-        ("csv with rounded ids", "A spreadsheet has rounded it"),
+        ("csv with a row too long", "row 2 has 190 values instead of 188"),
+        ("csv with rounded ids", "Written so, an id has lost its last digits"),
         ("fits with more rows than it has", "is truncated"),
         ("fits with arrays elsewhere", "lie outside the file"),
         ("parquet of lists that fill the memory", "far more than spectra need"),
@@ -538,12 +538,12 @@ def check(content):
     [
         (
             "1 2 3",
-            "row 0, column 'flux[3]': expected a finite number, received an empty value "
+            "row 1, column 'flux[3]': expected a finite number, received an empty value "
             "(nothing, NaN or '--').",
         ),
         (
             "x " * 186,
-            "row 0, column 'flux[0]': expected 186 fluxes from here on, received only empty "
+            "row 1, column 'flux[0]': expected 186 fluxes from here on, received only empty "
             "values.",
         ),
     ],

@@ -89,7 +89,7 @@ def test_ids_that_tell_the_release_in_a_plain_list(tmp_path):
     ("text", "message"),
     [
         ("source_id\n1.5\n", "expected 64-bit whole numbers"),
-        ("12\n13.5\n", r"expected 64-bit whole numbers.*'13\.5' at row 1"),
+        ("12\n13.5\n", r"expected 64-bit whole numbers.*'13\.5' at row 2"),
         ("12\n99999999999999999999\n", "expected 64-bit whole numbers"),
         # No option of `xpz fetch` names the column of a list: there, --ids is the list itself.
         ("name\nM31\n", r"expected a column of Gaia's identifiers.* found name\. Rename it\.$"),

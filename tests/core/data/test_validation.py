@@ -22,8 +22,8 @@ def test_number_that_is_not_finite(columns, column, value):
     columns[column][41, 185] = value
     with pytest.raises(
         DataError,
-        match=rf"mine: expected a finite number, received {value} at row 41, column '{column}_185' "
-        r"\(1 value is wrong; the first row is row 0\)",
+        match=rf"mine: expected a finite number, received {value} at row 42, column '{column}_185' "
+        r"\(1 value is wrong; rows are counted from 1, without the names of the columns\)",
     ):
         make(columns)
 
@@ -33,9 +33,9 @@ def test_few_offenders_are_listed_and_all_counted(columns):
     with pytest.raises(DataError) as caught:
         make(columns)
     message = str(caught.value)
-    assert "row 1, column 'flux_7'; nan at row 5" in message
-    assert "row 9, column 'flux_7'; ... (5 values are wrong" in message
-    assert "row 20" not in message
+    assert "row 2, column 'flux_7'; nan at row 6" in message
+    assert "row 10, column 'flux_7'; ... (5 values are wrong" in message
+    assert "row 21" not in message
 
 
 @pytest.mark.parametrize("shape", [(60, 187), (60, 185), (60,), (60, 186, 1)])
@@ -47,19 +47,19 @@ def test_wrong_number_of_fluxes(columns, shape):
 @pytest.mark.parametrize("z", [7.0, -1e-9, 1.5000001])
 def test_redshift_out_of_range(columns, z):
     columns["z"][17] = z
-    with pytest.raises(DataError, match=f"from 0 to 1.5, received {z} at row 17, column 'z'"):
+    with pytest.raises(DataError, match=f"from 0 to 1.5, received {z} at row 18, column 'z'"):
         make(columns)
 
 
 def test_missing_redshift(columns):
     columns["z"][0] = np.nan
-    with pytest.raises(DataError, match="a finite redshift, received nan at row 0, column 'z'"):
+    with pytest.raises(DataError, match="a finite redshift, received nan at row 1, column 'z'"):
         make(columns)
 
 
 def test_negative_error(columns):
     columns["flux_error"][3, 4] = -0.5
-    with pytest.raises(DataError, match=r"0 or more, received -0\.5 at row 3, column 'flux_err"):
+    with pytest.raises(DataError, match=r"0 or more, received -0\.5 at row 4, column 'flux_err"):
         make(columns)
 
 
@@ -67,7 +67,7 @@ def test_repeated_ids_are_named_where_they_come_again(columns):
     ids = columns["source_id"]
     ids[[50, 51]] = ids[2]
     with pytest.raises(
-        DataError, match=rf"a repeated id {ids[2]} at row 50, .*{ids[2]} at row 51.*2 values"
+        DataError, match=rf"a repeated id {ids[2]} at row 51, .*{ids[2]} at row 52.*2 values"
     ):
         make(columns)
 
@@ -93,7 +93,7 @@ def test_crossed_ends_of_the_interval_of_ugc(columns):
     upper = columns["redshift_ugc_upper"].copy()
     upper[3] = 0.05
     with pytest.raises(
-        DataError, match=r"redshift_ugc_upper of the same row.*at row 3, column 'redshift_ugc_lower"
+        DataError, match=r"redshift_ugc_upper of the same row.*at row 4, column 'redshift_ugc_lower"
     ):
         make(columns, redshift_ugc_upper=upper)
 
@@ -111,5 +111,5 @@ def test_no_rows():
 def test_number_too_large_for_float32(columns):
     flux = columns["flux"].astype(float)
     flux[1, 2] = 1e39
-    with pytest.raises(DataError, match=r"finite number, received 1e\+39 at row 1"):
+    with pytest.raises(DataError, match=r"finite number, received 1e\+39 at row 2"):
         make(columns, flux=flux)

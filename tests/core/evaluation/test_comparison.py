@@ -176,3 +176,19 @@ def test_an_estimate_is_never_better_than_itself(redshifts, seed):
     z_pred = np.array(redshifts)[::-1]
     for each in paired(redshifts, z_pred, z_pred, n_resamples=20, seed=seed).values():
         assert (each.low, each.difference, each.high, each.better) == (0, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("far", "which"), [(0, "none counts in either"), (3, "the same 3 of them count in both")]
+)
+def test_the_same_outliers_do_not_tell_two_estimates_apart(far, which):
+    z = np.linspace(0.1, 0.5, 40)
+    a, b = z + 0.001, z - 0.002
+    a[:far] += 0.5
+    b[:far] += 0.6
+    found = paired(z, a, b, n_resamples=50)["outlier_fraction_eazy"]
+    assert found.better is None
+    assert verdict("A", "B", found) == (
+        "B and A cannot be told apart by Outliers, |e| > 0.15 on 40 common galaxies: "
+        f"{which}, so that these do not tell how much the two may differ on others."
+    )

@@ -148,6 +148,16 @@ def test_a_report_that_lacks_metrics_is_completed_and_keeps_what_it_has(predicti
     assert completed(old, predictions)["density"] == fresh["density"]
 
 
+def test_a_report_with_bootstrap_intervals_of_shares_is_shown_with_wilsons(predictions):
+    fresh = evaluate_table(predictions, n_resamples=50)
+    old = json.loads(json.dumps(fresh))
+    for name in ("outlier_fraction_eazy", "outlier_fraction_strict"):
+        old["intervals"][name] = [0.0, 0.0]
+    before = json.dumps(old)
+    assert completed(old, predictions) == fresh
+    assert json.dumps(old) == before
+
+
 def test_a_complete_report_is_not_computed_again(predictions):
     report = evaluate_table(predictions, n_resamples=50)
     assert completed(report | {"n": 1}, predictions.head(2)) == report | {"n": 1}

@@ -5,9 +5,11 @@ import pytest
 from scipy import stats
 
 from core.evaluation.calibration import SCORES
+from core.evaluation.comparison import score
 from core.evaluation.metrics import HEADLINE, errors
 from core.evaluation.resampling import intervals, percentile_interval, resampled
-from tests.support.estimates import headline
+from core.evaluation.shares import share_interval
+from tests.support.estimates import headline, table_of
 
 
 def galaxies(n, seed=0):
@@ -129,7 +131,44 @@ def test_holds_the_estimate_and_narrows_with_confidence():
 
 def test_pairs_stay_together():
     z = np.linspace(0, 0.6, 50)
-    assert set(intervals(HEADLINE, errors(z, z), n_resamples=50).values()) == {(0.0, 0.0)}
+    found = intervals(HEADLINE, errors(z, z), n_resamples=50)
+    assert {ends for name, ends in found.items() if not HEADLINE[name].percent} == {(0.0, 0.0)}
+
+
+OUTLIERS = [name for name, metric in HEADLINE.items() if metric.percent]
+
+
+@pytest.mark.parametrize("name", OUTLIERS)
+@pytest.mark.parametrize("n", [30, 559])
+def test_no_outlier_among_some_galaxies_does_not_mean_that_there_are_none(name, n):
+    z = np.linspace(0, 0.6, n)
+    z_pred = z + np.random.default_rng(0).normal(0, 0.01, n)
+    low, high = intervals(HEADLINE, errors(z, z_pred), n_resamples=20)[name]
+    # Of an interval by the score test, for no hit: n p / (1 - p) = 1.96^2.
+    square = stats.norm.ppf(0.975) ** 2
+    assert (low, high) == (0, pytest.approx(square / (n + square)))
+    scored = score(table_of(z, z_pred), n_resamples=20)
+    assert scored.interval(name) == (low, high)
+
+
+def test_a_share_beyond_a_fixed_limit_has_wilsons_interval_and_rails_its_resamples():
+    z_spec, z_pred = galaxies(200)
+    columns = errors(z_spec, z_pred)
+    found = intervals(HEADLINE, columns, n_resamples=200)
+    k = int((np.abs(columns["e"]) > 0.05).sum())
+    wilson = stats.binomtest(k, 200).proportion_ci(method="wilson")
+    assert found["outlier_fraction_strict"] == pytest.approx([wilson.low, wilson.high])
+    drawn = resampled(HEADLINE, columns, 200)["outlier_fraction_rail"]
+    assert found["outlier_fraction_rail"] == percentile_interval(drawn)
+
+
+@pytest.mark.parametrize("truth", [0.002, 0.02])
+def test_wilsons_interval_holds_a_small_share_where_the_bootstraps_does_not(truth):
+    hits = np.random.default_rng(1).binomial(300, truth, 2000)
+    ends = {k: share_interval(k, 300) for k in set(hits.tolist())}
+    inside = np.mean([ends[k][0] <= truth <= ends[k][1] for k in hits.tolist()])
+    # It wavers about 95 % with n and truth (Brown, Cai & DasGupta 2001, Stat. Sci. 16, 101).
+    assert 0.92 < inside < 0.99
 
 
 def test_the_seed_decides():

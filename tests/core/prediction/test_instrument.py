@@ -73,10 +73,12 @@ def test_what_is_not_told_warns_whichever_side_is_silent(run):
     assert not told.notices
     assert not told.check(Instrument("Gaia DR3"))
     (notice,) = told.check(Instrument(), "mine.csv")
-    assert notice.sentence.startswith("Nothing tells of which Gaia release those of mine.csv are")
+    assert notice.sentence.startswith("mine.csv does not say of which release of Gaia")
+    assert "State it if you know it (--release of xpz predict" in notice.sentence
     for found in (untold.notices, untold.check(DR4)):
         (notice,) = found
-        assert "release the spectra that dissertation-20k was trained on" in notice.sentence
+        assert "spectra that dissertation-20k was trained on do not say" in notice.sentence
+        assert "Build its data set anew with the release" in notice.sentence
 
 
 def test_a_recalibration_says_for_whom_it_is(run, tmp_path):

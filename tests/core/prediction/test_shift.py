@@ -1,6 +1,7 @@
 """Spectra like those that a run learnt from are told from others, as often as chance has it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +39,14 @@ def test_alike_are_told_apart_no_more_often_than_chance_has_it():
     ]
     assert np.mean(beyond) == pytest.approx(0.05, abs=0.04)
     assert "like the run's own" in next(each for each in found if not each.is_seen).sentence
+
+
+def test_an_auc_well_below_one_half_is_explained(learnt):
+    alike = compare_spectra(learnt, draw(300, 1))
+    assert "Well below 0.5" not in alike.sentence
+    said = replace(alike, auc=0.34).sentence
+    assert "like the run's own" in said
+    assert "Well below 0.5 it does worse than a guess, which is no difference" in said
 
 
 def test_more_noise_and_another_colour_are_found_where_they_are(learnt):

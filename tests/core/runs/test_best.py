@@ -6,7 +6,15 @@ import shutil
 import pytest
 
 from core.data.instrument import Instrument
-from core.runs import Annotations, Run, best_run, best_run_for, validation_mae
+from core.runs import (
+    Annotations,
+    Run,
+    best_run,
+    best_run_for,
+    validation_mae,
+    why_best,
+    why_others_are_not_ranked,
+)
 from tests.support.finished_runs import MADE
 
 
@@ -14,7 +22,7 @@ from tests.support.finished_runs import MADE
 def calibrated(make_run):
     """Return a function that makes a complete, calibrated run with these MAEs by epoch."""
 
-    def make(run_id, *maes, origin="simulated", best_epoch=1, restores=True, release=""):
+    def make(run_id, *maes, origin="simulated", best_epoch=1, restores=True, release="", n=5_000):
         run = make_run(run_id, created=MADE)
         written = run.path / "config.json"
         config = json.loads(written.read_text(encoding="utf-8"))
@@ -31,7 +39,7 @@ def calibrated(make_run):
                 for epoch, mae in enumerate(maes, start=1)
             ]
         )  # fmt: skip
-        run.write_summary({"run_id": run_id, "best_epoch": best_epoch})
+        run.write_summary({"run_id": run_id, "best_epoch": best_epoch, "n_validation": n})
         run.calibration_path.write_bytes(b"a calibration")
         return run
 
@@ -61,6 +69,34 @@ def test_errors_on_other_spectra_are_not_compared(calibrated):
     dr3, dr4 = (calibrated(each[-3:].lower(), mae, origin="observed", release=each)
                 for each, mae in (("Gaia DR3", 0.01), ("Gaia DR4", 0.02)))  # fmt: skip
     assert best_run([dr4, dr3]) == dr4
+
+
+def test_a_quick_try_on_spectra_of_unknown_origin_is_not_the_best(calibrated):
+    known = calibrated("known", 0.02)
+    assert best_run([calibrated("untold", 0.01, origin="unknown"), known]) == known
+    few = calibrated("few", 0.01, origin="observed", n=168)
+    untold = calibrated("many", 0.01, origin="unknown")
+    assert best_run([few, untold, known]) == known
+    assert best_run([untold, few]) == few
+    assert best_run([untold]) == untold
+    assert why_best(untold) == (
+        "the best calibrated run on spectra of unknown origin: the lowest MAE of the validation "
+        "part (5,000 galaxies), 0.0100"
+    )
+
+
+def test_few_galaxies_do_not_compete_with_many(calibrated):
+    few, many = calibrated("few", 0.01, n=999), calibrated("many", 0.02, n=1_000)
+    assert best_run([few, many]) == many
+    assert best_run([few, calibrated("fewer", 0.005, n=10)]).run_id == "fewer"
+    same = calibrated("more", 0.02, n=2_000)
+    assert best_run([many, same]) == same
+    assert why_others_are_not_ranked(many, [many, same]) == ""
+    other = calibrated("other", 0.01, origin="observed")
+    assert why_others_are_not_ranked(many, [few, many, other]) == (
+        "Not compared with it: runs on spectra of another origin or release or with fewer than "
+        "1,000 galaxies in the validation part."
+    )
 
 
 def test_a_run_whose_curves_are_gone_is_none(calibrated):

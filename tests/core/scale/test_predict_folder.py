@@ -220,7 +220,7 @@ def test_only_one_process_writes_a_catalogue(mixture_run, bulk, copied):
 
 def test_without_spectra_there_is_no_catalogue(mixture_run, cluster, tmp_path):
     (tmp_path / "list.csv").write_text("name,mag\na,1\n")
-    with pytest.raises(DataError, match=r"These files contain no spectra.*list\.csv"):
+    with pytest.raises(DataError, match=r"None of these files can be used.*list\.csv"):
         predict_folder(
             mixture_run, tmp_path / "list.csv", tmp_path / "out", scheduler=cluster.address
         )

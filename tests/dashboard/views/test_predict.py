@@ -277,7 +277,7 @@ def test_a_row_without_use_is_named_and_keeps_its_place(
     table.loc[5, FLUX[:N_BP]] = np.nan
     app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
     (problems,) = [each.value for each in app.dataframe if "why" in each.value]
-    assert list(problems["row"]) == [3, 5]
+    assert list(problems["row"]) == [4, 6]
     assert problems["source_id"][0] == str(table["source_id"][3])
     assert "flux_7" in problems["why"][0]
     assert problems["why"][1] == "BP has no flux: all of its 80 samples are empty."
@@ -343,9 +343,12 @@ def test_galaxies_that_the_run_has_seen_are_counted(
     app = open_screen("predict")
     drop(app, ("mine.csv", as_csv(table)))
     said = unmarked(texts(app, "warning"))
-    assert f"calibrated with {seen} of the {len(table)} galaxies here: the numbers are too" in said
+    assert (
+        f"calibrated with {seen} of the {len(table)} spectra here: their redshifts are better"
+        in said
+    )
     drop(app, ("mine.csv", as_csv(table.drop(columns="source_id"))))
-    assert "too optimistic" not in texts(app, "warning")
+    assert "calibrated with" not in texts(app, "warning")
 
 
 def test_errors_that_are_none_are_told_by_row_and_column(
@@ -356,12 +359,17 @@ def test_errors_that_are_none_are_told_by_row_and_column(
     drop(app, ("mine.csv", as_csv(table)))
     said = unmarked(texts(app, "warning"))
     assert "1 of 30 spectra has errors that cannot be used" in said
-    assert "row 3, column 'flux_error_7': expected a finite number of 0 or more" in said
+    assert "row 4, column 'flux_error_7': expected a finite number of 0 or more" in said
     assert "swapped" not in said
     errors = [f"flux_error_{i}" for i in range(186)]
     table[errors] = -table[errors].abs()
     drop(app, ("mine.csv", as_csv(table)))
     assert "are flux and error swapped" in texts(app, "warning")
+    assert "Flux errors of" not in texts(app, "info")
+    drop(app, ("bare.csv", as_csv(table.drop(columns=errors))))
+    assert (
+        "Flux errors of bare.csv: none, as no column holds errors: the flux is used without errors."
+    ) in unmarked(texts(app, "info"))
 
 
 def test_a_simulated_network_on_spectra_of_ones_own_is_told(

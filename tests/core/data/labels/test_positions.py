@@ -53,10 +53,10 @@ def test_empty_cells_are_no_positions():
 def test_what_is_no_angle_is_refused():
     with pytest.raises(DataError, match="expected deg in column 'ra', which is given in 'mag'"):
         to_degrees(RA, "ra", "mag", "ra", "t")
-    with pytest.raises(DataError, match="received 'abc' at row 1"):
+    with pytest.raises(DataError, match="received 'abc' at row 2"):
         to_degrees(np.array(["10:00:00", "abc"]), "ra", "", "ra", "t")
     with pytest.raises(
-        DataError, match=r"received hours \('10:00:00'\) and the number 150.1 at row 1"
+        DataError, match=r"received hours \('10:00:00'\) and the number 150.1 at row 2"
     ):
         to_degrees(np.array(["10:00:00", "150.1"]), "ra", "", "ra", "t")
     with pytest.raises(DataError, match="no angle"):

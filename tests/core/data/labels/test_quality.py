@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.data.labels.cuts import Cut, parse_cuts
-from core.data.labels.quality import Asked, quality_of
+from core.data.labels.quality import MATCHED, Asked, quality_of
 from core.data.labels.surveys import WARNING
 from core.errors import ConfigError
 
@@ -24,6 +24,18 @@ def test_surveys_are_recognised_by_their_columns_and_their_own_cuts_made(survey)
     assert quality.survey == survey.strip()
     assert set(quality.columns) <= set(KNOWN[survey])
     assert f"(recommended by {survey.strip()}: " in quality.words
+
+
+def test_a_matched_table_tells_the_cuts_that_were_made():
+    columns = ("source_id", "z_spec", "separation_arcsec", "redshift_row")
+    assert quality_of(columns).words == (
+        "none here; when the redshifts were matched: by xpz crossmatch, whose account names them"
+    )
+    sdss = quality_of(KNOWN["SDSS"])
+    told = quality_of(("source_id", "z_spec"), descriptions=("", f"{MATCHED}\n {sdss.words}"))
+    assert told.words == f"none here; when the redshifts were matched: {sdss.words}"
+    own = quality_of(("z_spec", "q"), Asked(parse_cuts("q>=3")), (MATCHED + "none",))
+    assert own.words == "q >= 3 here; when the redshifts were matched: none"
 
 
 def kept(columns, asked=None):

@@ -227,7 +227,7 @@ FAULTS = {
                                 said=r"left out: no redshift +1\n"),
     "a redshift is no number": Fault(
         of_tables(with_column(A, "z", ["0.1", "high", "0.12", "0.13"])), OF_A,
-        "expected numbers in column 'z', received 'high' at row 1 "),
+        "expected numbers in column 'z', received 'high' at row 2 "),
     "redshifts are arrays": Fault(of_tables(with_column(A, "z", np.ones((4, 3)))), OF_A,
                                   "expected one value per row in column 'z'", of=BINARY),
     "a column that only some files have": Fault(apart(A, with_column(B, "g_mag", [17.0] * 3)),

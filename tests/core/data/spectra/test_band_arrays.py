@@ -86,7 +86,7 @@ def test_a_band_that_is_empty_is_missing_and_one_of_another_length_is_a_problem(
     assert np.isnan(found.flux[1, :80]).all()
     assert np.isfinite(found.flux[1, 80:]).all()
     assert found.problems == {
-        3: "row 3, column 'rp_flux': expected 106 values per row, received 100."
+        3: "row 4, column 'rp_flux': expected 106 values per row, received 100."
     }
     assert found.unreadable.tolist() == [[False, row == 3] for row in range(N)]
 

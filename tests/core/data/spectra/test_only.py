@@ -81,7 +81,7 @@ def test_what_is_wrong_in_rows_of_others_is_no_matter():
     file = open_spectra(content, only=IDS[1:3])
     assert not Spectra.concatenate(list(file.chunks())).problems
     broken = content.replace(str(IDS[30]).encode(), b"thirty")
-    with pytest.raises(DataError, match="received 'thirty' at row 30"):
+    with pytest.raises(DataError, match="received 'thirty' at row 31"):
         list(open_spectra(broken, only=IDS[1:3]).chunks())
 
 
@@ -89,7 +89,7 @@ def test_messages_count_the_rows_of_the_file():
     cells = SOURCES.to_bytes("csv").decode().splitlines()
     cells[8] = cells[8].rpartition(",")[0] + ",high"
     content = "\n".join(cells).encode()
-    with pytest.raises(DataError, match="column 'z', received 'high' at row 7 "):
+    with pytest.raises(DataError, match="column 'z', received 'high' at row 8 "):
         list(open_spectra(content, only=ASKED).chunks())
     assert len(Spectra.concatenate(list(open_spectra(content, only=IDS[:3]).chunks()))) == 3
 

@@ -173,7 +173,7 @@ def test_bases_of_dr4_come_from_a_file(xp_archive, tmp_path, monkeypatch):
     assert np.isnan(lost.flux[:, BP]).all()
     assert np.isfinite(lost.flux[:, RP]).all()
     assert list(lost.problems) == [0, 1, 2]
-    assert "row 2, column 'bp_basis_function_id': GaiaXPy" in lost.problems[2]
+    assert "row 3, column 'bp_basis_function_id': GaiaXPy" in lost.problems[2]
     assert "update GaiaXPy" in lost.problems[2]
 
     path = tmp_path / "dr4.xml"
@@ -214,7 +214,7 @@ def test_a_missing_band_is_no_problem(xp_archive):
 def test_a_row_that_cannot_be_used_is_named_and_the_others_stay(sources, column, cell, words):
     spectra = read(sources, replaced=with_cell(sources, column, 2, cell), first_row=100)
     assert list(spectra.problems) == [2]
-    assert spectra.problems[2].startswith(f"row 102, column '{column}': ")
+    assert spectra.problems[2].startswith(f"row 103, column '{column}': ")
     assert words in spectra.problems[2]
     bad, good = (BP, RP) if column.startswith("bp") else (RP, BP)
     assert spectra.unreadable.tolist() == [[bad == band and row == 2 for band in (BP, RP)]
@@ -243,7 +243,7 @@ def test_with_a_covariance_that_is_broken_the_flux_is_used_without_errors(
     spectra = read(sources, replaced=with_cell(sources, column, 2, cell), first_row=100)
     assert not spectra.problems
     assert list(spectra.notes) == [2]
-    assert spectra.notes[2].startswith(f"row 102, column '{column}': ")
+    assert spectra.notes[2].startswith(f"row 103, column '{column}': ")
     assert words in spectra.notes[2]
     assert spectra.notes[2].endswith("Its flux is used without errors.")
     whole = read(sources)
@@ -276,12 +276,14 @@ def test_the_number_of_parameters_need_not_be_told(sources, xp_archive):
 
 
 @pytest.mark.parametrize("column", ["rp_coefficient_errors", "rp_coefficient_correlations"])
-def test_unknown_errors_are_nan_and_no_problem(sources, column):
+def test_unknown_errors_are_nan_told_and_no_problem(sources, column):
     spectra = read(sources, replaced=with_cell(sources, column, 1, None))
     assert not spectra.problems
+    said = f"row 1, column '{column}': expected errors, received none. Its flux is used without"
+    assert [(row, words.startswith(said)) for row, words in spectra.notes.items()] == [(1, True)]
     assert np.isfinite(spectra.flux).all()
-    assert np.isnan(spectra.flux_error[1, RP]).all()
-    assert np.isfinite(spectra.flux_error[1, BP]).all()
+    assert np.isnan(spectra.flux_error[1]).all()
+    assert np.isfinite(spectra.flux_error[[0, 2, 3]]).all()
 
 
 def test_a_table_without_error_columns_has_no_errors(sources):
@@ -289,6 +291,8 @@ def test_a_table_without_error_columns_has_no_errors(sources):
     names = tuple(name.replace("correlations", "other") for name in table.names)
     columns = find_columns(names, "a.csv")
     assert columns.describe()["flux_error"] == "none"
+    both = "bp_coefficient_correlations and rp_coefficient_correlations"
+    assert columns.lacking_errors == f"the columns {both} are missing"
     assert to_spectra(RawTable(names, 4, table.column), columns, name="a.csv").flux_error is None
 
 
@@ -331,7 +335,7 @@ def test_rows_without_ids_are_numbered(sources):
 
 def test_ids_that_are_none_fail_the_file_and_name_the_row(sources):
     replaced = with_cell(sources, "source_id", 1, "abc")
-    with pytest.raises(DataError, match=r"'source_id', received 'abc' at row 11"):
+    with pytest.raises(DataError, match=r"'source_id', received 'abc' at row 12"):
         read(sources, replaced=replaced, first_row=10)
 
 
@@ -419,7 +423,7 @@ def test_a_row_of_a_csv_file_with_one_value_too_many_is_not_read_as_a_spectrum(
     content[3] = ",".join(f'"{value}"' for value in cells)
     file = open_spectra("\n".join(content).encode(), "csv", with_errors=with_errors)
     if with_errors:
-        with pytest.raises(DataError, match=r"row 2 has 27 values instead of 26"):
+        with pytest.raises(DataError, match=r"row 3 has 27 values instead of 26"):
             list(file.chunks())
     else:
         spectra = Spectra.concatenate(list(file.chunks()))

@@ -28,14 +28,14 @@ def test_unsigned_ids():
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("1.0e18", "A spreadsheet has rounded it"),
+        ("1.0e18", "Written so, an id has lost its last digits"),
         (
             f"{ID}.0",
             "Decimals cannot hold a source_id exactly .* write the column as Int64 or text",
         ),
         ("2,915,477,294,342,471,680", "without separators of thousands"),
         ("source_id", "It is a name: where files of other columns were joined"),
-        ("9" * 5000, "received '9{40}...' at row 1"),
+        ("9" * 5000, "received '9{40}...' at row 2"),
         ("", "64-bit whole numbers"),
     ],
 )

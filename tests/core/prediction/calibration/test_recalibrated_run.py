@@ -1,9 +1,15 @@
 """A run calibrated anew with galaxies of another instrument: a run of its own, whole or not."""
 
+import gzip
+import io
+import json
 from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from astropy.io import fits, votable
+from astropy.table import Table
+from pyarrow import parquet
 
 import core
 from core.data.dataset import make_dataset, save_dataset
@@ -14,6 +20,9 @@ from core.prediction import Prior, changes, of_origin, of_recalibration
 from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.recalibration import recalibrate
+from core.prediction.catalogue import pz_file
+from core.prediction.catalogue.catalogue import accounted, predict_files
+from core.prediction.catalogue.formats import ENDINGS, FITS_KEYWORDS, to_bytes
 from core.prediction.dataset import predict_dataset
 from core.prediction.flags import Flag
 from core.prediction.instrument import Expected, OtherInstrumentError
@@ -206,3 +215,58 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     with pytest.raises(core.XpzError, match="no space is left"):
         core.recalibrate_with(mixture_run, some, runs_dir=tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def said_in(content, ending):
+    """Return what the metadata of a catalogue say of its origin; None where there is no place."""
+    if ending.endswith(".gz"):
+        content, ending = gzip.decompress(content), ending.removesuffix(".gz")
+    if ending in (".csv", ".tsv"):
+        return None
+    if ending == ".parquet":
+        return json.loads(parquet.read_schema(io.BytesIO(content)).metadata[b"xpz"])
+    if ending == ".ecsv":
+        return dict(Table.read(content.decode(), format="ascii.ecsv").meta)
+    if ending == ".fits":
+        header = fits.open(io.BytesIO(content))[1].header
+        named = {key: header[word] for key, word in FITS_KEYWORDS.items() if word in header}
+        return named | {"created": f"{named['created']}+00:00"}
+    infos = votable.parse(io.BytesIO(content)).resources[0].infos
+    found = {info.name: info.value for info in infos}
+    return found | {"interval_level": float(found["interval_level"])}
+
+
+KINDS = {
+    "without p(z)": ("dissertation-20k", {"other_instrument": True}),
+    "of another instrument": ("mixture", {"other_instrument": True, "answer": "mode"}),
+    "with a flat prior": ("mixture", {"other_instrument": True, "prior": Prior.flat()}),
+    "with a table of n(z)": ("recalibrated", {"prior": Prior.table([0, 0.6], [1, 1])}),
+    "recalibrated": ("recalibrated", {}),
+    "with n(z) of its galaxies": ("recalibrated", {"prior": Prior.galaxies()}),
+    "with n(z) by magnitude": ("recalibrated", {"prior": Prior.magnitude()}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_format_takes_what_every_kind_of_run_says_of_itself(
+    kind, made, mixture_run, data, tmp_path
+):
+    which, asked = KINDS[kind]
+    runs = {"mixture": mixture_run, "recalibrated": made.run}
+    estimator = core.Estimator(runs.get(which, which), **asked)
+    found = predict_files(estimator, data)
+    about = accounted(estimator.provenance, found.account, found.shift)
+    assert about.keys() <= FITS_KEYWORDS.keys()
+    assert ("recalibrated_hash" in about) == (which == "recalibrated")
+    assert "training_shift" in about
+    few = found.table[:2]
+    for ending in ENDINGS:
+        said = said_in(to_bytes(few, ending, about), ending)
+        assert said is None or said == about
+    for ending in pz_file.ENDINGS if estimator.has_densities else ():
+        path = tmp_path / f"pz{ending}"
+        with pz_file.writing_pz(path, estimator.density_z, about) as store:
+            density, _ = estimator.densities(next(core.load_dataset(data).take([0, 1]).chunks()))
+            store.add(np.arange(2), np.arange(2), density)
+            store.keep()
+        assert path.stat().st_size > 1000

@@ -196,7 +196,7 @@ def test_a_file_without_one_usable_row_is_refused(estimator, spectra, tmp_path):
     ((name, reason),) = found.refused_files
     assert name == "a.csv"
     assert reason == (
-        "a.csv: not one of its 3 spectra can be used: row 0, column 'flux_3': expected a number, "
+        "a.csv: not one of its 3 spectra can be used: row 1, column 'flux_3': expected a number, "
         "received 'x'."
     )
     assert found.account.refused == [reason]
@@ -212,7 +212,7 @@ def test_a_row_is_told_with_its_table(estimator, spectra, tmp_path):
     found = predict_files(estimator, tmp_path / "two.fits")
     ((name, row, words),) = found.problems
     assert (name, row) == ("two.fits", 3)
-    assert words.startswith("HDU 2 SECOND, row 1, column 'flux[3]': expected a finite number")
+    assert words.startswith("HDU 2 SECOND, row 2, column 'flux[3]': expected a finite number")
 
 
 def test_spectra_that_all_lack_a_band_are_served(estimator, spectra, tmp_path):
@@ -245,6 +245,30 @@ def test_errors_that_cannot_be_used_are_noted(estimator, spectra, tmp_path):
     assert (name, row) == ("a.csv", 0)
     assert words.endswith("received 'x'. Its flux is used without errors.")
     assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
+
+
+@pytest.mark.parametrize("empty", ["", "n/a", "NaN", "all"])
+def test_errors_that_are_missing_are_noted(mixture_estimator, spectra, tmp_path, empty):
+    names = [f"flux_error_{i}" for i in range(N_SAMPLES)]
+    errors = pd.DataFrame(0.1, range(3), names).astype(object)
+    errors.loc[1, names if empty == "all" else names[100:101]] = "" if empty == "all" else empty
+    flux = spectra.flux[:3].astype(float)
+    flux[2, :80] = np.nan  # whose errors nobody misses
+    errors.loc[2, names[:80]] = ""
+    path = write(tmp_path / "a.csv", flux, [1, 2, 3], **errors)
+    found = predict_files(mixture_estimator, path)
+    ((name, row, words),) = found.notes
+    assert (name, row) == ("a.csv", 1)
+    column = names[0 if empty == "all" else 100]
+    assert words.startswith(f"row 1, column '{column}': expected a finite number of 0 or more")
+    assert words.endswith("received an empty value (nothing, NaN or '--'). "
+                          "Its flux is used without errors.")  # fmt: skip
+    assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
+    bare = predict_files(mixture_estimator, write(tmp_path / "b.csv", flux, [1, 2, 3]))
+    assert found.table["z"][1] == bare.table["z"][1]
+    assert found.account.columns["flux_error"] == "flux_error_0 to flux_error_185"
+    said = "none, as no column holds errors: the flux is used without errors"
+    assert bare.account.columns["flux_error"] == said
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".ecsv", ".fits", ".vot"])

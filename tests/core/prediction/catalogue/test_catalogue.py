@@ -84,7 +84,7 @@ def test_a_file_that_fails_half_way_is_left_out_as_a_whole(
     assert found.table["source_id"].tolist() == spectra.source_id.tolist()
     ((name, reason),) = found.refused_files
     assert name == "half.csv"
-    assert "'forty' at row 40" in reason
+    assert "'forty' at row 41" in reason
 
 
 def test_rows_with_problems_are_found_over_all_blocks(estimator, spectra, tmp_path, monkeypatch):
@@ -95,7 +95,7 @@ def test_rows_with_problems_are_found_over_all_blocks(estimator, spectra, tmp_pa
     found = predict_files(estimator, [path])
     ((name, row, reason),) = found.problems
     assert (name, row) == ("a.csv", 40)
-    assert "row 40, column 'flux_3'" in reason
+    assert "row 41, column 'flux_3'" in reason
     assert np.flatnonzero(found.table["z"].isna()).tolist() == [40]
 
 

@@ -14,8 +14,10 @@ from astropy.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.account import Account
 from core.data.source_tables import read_sources
 from core.errors import DataError
+from core.prediction.catalogue.catalogue import accounted
 from core.prediction.catalogue.formats import ENDINGS, UNREAD, check_ending, to_bytes, write_table
 from core.prediction.catalogue.own_columns import plain, plain_text
 from core.prediction.flags import SENTENCES
@@ -301,17 +303,31 @@ def test_ecsv_and_parquet_carry_the_same():
     schema = parquet.read_schema(io.BytesIO(to_bytes(catalogue(), ".parquet", PROVENANCE)))
     assert json.loads(schema.metadata[b"xpz"]) == PROVENANCE
     assert schema.field("z").metadata[b"ucd"] == b"src.redshift"
-    for flag, sentence in SENTENCES.items():
-        told = f"{flag.value} {sentence}"
-        assert told in table["flags"].description
-        assert told in schema.field("flags").metadata[b"description"].decode()
+    for told in (table["flags"].description, schema.field("flags").metadata[b"description"]):
+        assert len(told) < 60
+    said = accounted(PROVENANCE, Account("spectra"))
+    for read in (
+        Table.read(to_bytes(catalogue(), ".ecsv", said).decode(), format="ascii.ecsv").meta,
+        Table.read(io.BytesIO(to_bytes(catalogue(), ".fits", said)), hdu=1).meta,
+    ):
+        bits = read.get("flag_bits") or read["XPZFLAGS"]
+        for flag, sentence in SENTENCES.items():
+            assert f"{flag.value} {flag.name}: {sentence}" in bits
+
+
+def test_a_recalibrated_run_is_told_in_fits():
+    asked = {"recalibrated_with": "Mine", "recalibrated_hash": "c" * 64, "prior_before": "n(z)"}
+    header = fits.getheader(io.BytesIO(to_bytes(catalogue(), ".fits", PROVENANCE | asked)), 1)
+    assert (header["XPZRECAL"], header["XPZRHASH"]) == ("Mine", "c" * 64)
 
 
 def test_a_redshift_read_from_p_of_z_says_what_it_is():
     asked = PROVENANCE | {"answer": "mode", "prior": "table, cap 10", "prior_sha256": "ab" * 32}
     table = Table.read(to_bytes(catalogue(), ".ecsv", asked).decode(), format="ascii.ecsv")
     assert table["z"].description == "Redshift, the mode of p(z)"
-    assert table["sigma_z"].description == "Half the width of the 68 % interval of z"
+    assert table["sigma_z"].description == (
+        "Half the width of the 68 % interval of z, before it is stretched"
+    )
     header = fits.open(io.BytesIO(to_bytes(catalogue(), ".fits", asked)))[1].header
     assert (header["XPZANSWR"], header["XPZPRIOR"]) == ("mode", "table, cap 10")
     assert header["XPZPRSHA"] == "ab" * 32
@@ -335,6 +351,13 @@ def test_the_fits_header_says_it_within_the_standard():
         assert header["TUCD9"] == "pos.eq.ra"
         assert header["DATE"] == "2026-11-22T10:39:35.621"
         assert len(set(header)) > 30
+
+
+def test_what_has_no_keyword_of_fits_is_a_comment_of_it():
+    said = "of whom nobody has thought yet, " * 5
+    content = to_bytes(catalogue(), ".fits", PROVENANCE | {"new_key": said})
+    comments = fits.open(io.BytesIO(content))[1].header["COMMENT"]
+    assert "".join(map(str, comments)).split()[:4] == ["xpz", "new_key:", "of", "whom"]
 
 
 def test_more_columns_than_fits_takes_are_refused_with_a_way_out():
