@@ -53,8 +53,10 @@ class ConfigError(XpzError):
     """A setting is unknown, of the wrong type or out of its range."""
 
 
-class SettingError(ConfigError):
+class SettingError(ConfigError, ValueError):
     """A setting has a value that it cannot have; `said` is what was expected and what came.
+
+    A `ValueError` too, as scikit-learn has it.
 
     The message calls the setting by its `label`, as forms do. A command calls it by the option that
     has its `name`, that of the field (see `as_called`).

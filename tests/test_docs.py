@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import core
 from core.cli import main
 from core.prediction.flags import SENTENCES
+from core.prediction.predictor import Predictor
 from tests.support.commands import check_parses, put_on_path
 from tests.support.faults import SOAK
 
@@ -87,6 +88,20 @@ def test_the_library_example_is_short_and_runs(capsys, monkeypatch):
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("MAE 0.0")
     assert "compact-20k is better than dissertation-20k" in second
+
+
+@pytest.mark.parametrize("run", ["compact-20k", "dissertation-20k"])
+def test_the_networks_page_gives_what_xpz_does_before_its_calibration(run, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    ((_, block),) = FENCE.findall((ROOT / "docs" / "onnx.md").read_text())
+    found = {}
+    exec(compile(block.replace("compact-20k", run), "onnx.md", "exec"), found)
+    predictor, spectra = Predictor(f"assets/runs/{run}"), (found["flux"], found["flux_error"])
+    assert found["z"] == pytest.approx(predictor.predict(*spectra), abs=1e-5)
+    if predictor.head == "mixture":
+        ours = predictor.mixtures(*spectra)
+        for name in ("weights", "means", "sigmas"):
+            assert found[name] == pytest.approx(getattr(ours, name), abs=1e-4)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)

@@ -143,8 +143,12 @@ def show_differences(report: dict[str, Any]) -> None:
 
 def show_seeds(report: dict[str, Any]) -> None:
     """Print mean and spread over the runs that differ in their seed alone."""
+    from core.comparison import of_repetition
     from core.evaluation import METRICS
 
+    for names in report["repetitions"]:
+        echo()
+        echo(of_repetition(names))
     group = None
     for row in report["seeds"]:
         if row["group"] != group:

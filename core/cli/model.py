@@ -33,9 +33,9 @@ def model() -> None:
 )
 @JSON
 def model_show(preset: str, as_json: bool) -> None:
-    """Show a preset's layers and their numbers of parameters."""
+    """Show a preset's settings, its layers and their numbers of parameters."""
     from core.config import to_dict
-    from core.model import count_parameters, get_preset, layer_table
+    from core.model import SETTINGS, as_text, count_parameters, get_preset, layer_table
 
     recipe = get_preset(preset)
     layers = layer_table(recipe.network, recipe.scaling)
@@ -49,6 +49,14 @@ def model_show(preset: str, as_json: bool) -> None:
         }
         echo_json(content)
         return
+    echo("Settings, by their options of xpz train")
+    for name, value in recipe.settings.items():
+        if SETTINGS[name].open:
+            told = as_text(value).replace(",", "") or "0"
+            idle = "   (no effect)" if name in recipe.idle else ""
+            echo(f"--{name.replace('_', '-'):<26} {told}{idle}")
+    echo()
+    echo("Layers")
     for layer in layers:
         shape = " x ".join(str(size) for size in layer.output_shape)
         echo(f"{layer.name:<16} {layer.kind:<14} {shape:>12} {layer.parameters:>10,}")

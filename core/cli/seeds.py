@@ -55,13 +55,12 @@ def seeds(
     of a difference between two recipes is chance. The seeds are the smallest
     that no run of this recipe has.
     """
-    from core.comparison import seed_groups
+    from core.comparison import seeds_of
     from core.runs import SHIPPED_RUNS, list_runs
     from core.training import next_seeds, train_more_seeds
 
-    at_hand = {each.run_id: each for each in (*list_runs(runs_dir), *list_runs(SHIPPED_RUNS), run)}
-    same = next(group for group in seed_groups(at_hand) if run.run_id in group)
-    taken = {at_hand[name].config.recipe.training.seed for name in same}
+    at_hand = {each.run_id: each for each in (*list_runs(runs_dir), *list_runs(SHIPPED_RUNS))}
+    taken = {each.config.recipe.training.seed for each in seeds_of(run, at_hand).values()}
     new = next_seeds(taken, more)
     started = train_more_seeds(
         run, new, runs_dir, data_path=data, device=device, to_workers=to_workers

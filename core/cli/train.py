@@ -1,8 +1,8 @@
 """`xpz train`, `resume`, `wait` and `cancel`: trainings in processes of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,19 +17,41 @@ from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
 
+if TYPE_CHECKING:
+    from core.prediction import Notice
+
 
 def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command an option for every setting of a recipe but the layers."""
     for name, one in reversed(SETTINGS.items()):
         if one.open:
-            flag = "--" + name.replace("_", "-")
+            flag = option_of(name)
             kind: Any = {"int": int, "float": float}.get(one.kind)
             if set(one.choices) == {True, False}:
                 flag, kind = f"{flag}/--no-{flag[2:]}", bool
             elif one.choices:
                 kind = click.Choice(list(one.choices))
-            command = click.option(flag, type=kind, default=None, help=one.about)(command)
+            about = one.about if one.choices else f"{one.about} Expected: {one.bounds}."
+            command = click.option(flag, type=kind, default=None, help=about)(command)
     return command
+
+
+def option_of(setting: str) -> str:
+    """Return the option of a setting of a recipe."""
+    return "--" + setting.replace("_", "-")
+
+
+def of_idle(recipe: "core.Recipe", asked: Iterable[str]) -> "tuple[Notice, ...]":
+    """Say which of the settings that were asked for have no effect, and why."""
+    from core.model import why_idle
+    from core.prediction import Notice
+
+    found = {name: why_idle(name, recipe.settings, option_of) for name in asked}
+    return tuple(
+        Notice("warning", f"{option_of(name)} has no effect: {why}.")
+        for name, why in found.items()
+        if why
+    )
 
 
 @click.command(
@@ -93,7 +115,8 @@ def train(
 ) -> None:
     """Start a training in a process of its own and print the run's id.
 
-    What is not asked for is as the preset has it. With --from, network and
+    What is not asked for is as the preset has it, which `xpz model show --preset NAME` lists. With
+    --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
 
     Of a data set too large for memory, some 1.3 million galaxies with their
@@ -102,7 +125,7 @@ def train(
     """
     from core.data import SplitConfig
     from core.model import get_preset
-    from core.training import check_data, of_warmup, submit
+    from core.training import check_data, check_recipe, of_warmup, submit
     from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 
     id_like = None
@@ -114,13 +137,11 @@ def train(
     else:
         recipe, name = fine_tuning(start.config.recipe), name or tuned_name(start)
         id_like = tuned_id(start)
-    # Of a setting that may be none, 0 says so.
-    values = {
-        each: value or None if SETTINGS[each].optional else value
-        for each, value in asked_for(**asked).items()
-    }
+    values = asked_for(**asked)
     recipe, split = recipe.with_settings(values), SplitConfig(seed=split_seed)
+    check_recipe(recipe, here=not to_workers)
     training = recipe.training
+    tell(of_idle(recipe, values))
     tell((*check_data(data, split), *of_warmup(training.epochs, training.warmup_epochs)))
     if how_long:
         measure(runs_dir, recipe, data, split, device, as_json=as_json)
@@ -131,8 +152,7 @@ def train(
         data,
         split=split,
         name=name,
-        id_like=id_like,
-        preset=preset,
+        id_like=id_like or preset,
         device=device,
         start=start,
         to_workers=to_workers,

@@ -21,8 +21,11 @@ from .prior_trade import CAPS as CAPS
 from .prior_trade import NO_CAP as NO_CAP
 from .prior_trade import PriorTrade as PriorTrade
 from .report import report_on as report_on
+from .seeds import of_repetition as of_repetition
+from .seeds import repetitions as repetitions
 from .seeds import seed_groups as seed_groups
 from .seeds import seed_table as seed_table
+from .seeds import seeds_of as seeds_of
 from .setting_names import setting_label as setting_label
 from .setting_names import setting_text as setting_text
 from .settings import FACTS as FACTS

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.comparison.galaxies import Common, common_dataset, common_test_part
-from core.comparison.seeds import seed_table
+from core.comparison.seeds import repetitions, seed_table
 from core.comparison.settings import facts_table, settings_table
 from core.config import require
 from core.data.dataset import Dataset, open_dataset
@@ -92,7 +92,7 @@ def report_on(
         "settings": {<setting>: {<run>: value}}, "facts": {<fact>: {<run>: value}},
         "metrics": {<name>: {<metric>: {"value", "low", "high"}}}, "reference": name,
         "differences": {<name>: {<metric>: {fields of Difference, "better", "sentence"}}},
-        "seeds": [rows of seed_table],
+        "seeds": [rows of seed_table], "repetitions": [[names of runs of the same seed]],
         "account": {what became of all galaxies}}``. What is undefined is None.
     """
     names = [subject.name for subject in common.subjects]
@@ -121,6 +121,7 @@ def report_on(
             name: _differences(reference, scores[reference], name, scores[name]) for name in others
         },
         "seeds": seed_table(runs, {name: scores[name].metrics for name in runs}).to_dict("records"),
+        "repetitions": [list(names) for names in repetitions(runs)],
         "account": common.account.to_json(),
     }
     return jsonable(report)

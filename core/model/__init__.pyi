@@ -8,11 +8,13 @@ from .config import Recipe as Recipe
 from .config import TrainingConfig as TrainingConfig
 from .config import counts as counts
 from .config import in_words as in_words
+from .config import why_idle as why_idle
 from .layers import Layer as Layer
 from .mixture import Mixtures as Mixtures
 from .presets import DISSERTATION as DISSERTATION
 from .presets import PRESETS as PRESETS
 from .presets import get_preset as get_preset
+from .presets import preset_of as preset_of
 from .presets import suited_preset as suited_preset
 from .settings import Setting as Setting
 from .settings import as_cell as as_cell

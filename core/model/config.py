@@ -4,12 +4,21 @@ A field's metadata say all else: label, choices, bounds, and when it counts (see
 `core.model.settings`). A new field needs nothing but the code in which it takes effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import SettingError
-from core.model.settings import Setting, among, as_text, check, conditions, setting, settings_of
+from core.model.settings import (
+    Among,
+    Setting,
+    among,
+    as_text,
+    check,
+    conditions,
+    setting,
+    settings_of,
+)
 from core.spectra import N_SAMPLES
 
 BODIES = {"sequential": "One layer behind the other"}
@@ -112,6 +121,7 @@ class NetworkConfig:
         "Patterns are looked for along the spectrum, each layer in what the one before found. More "
         "layers see wider patterns.",
         kind="layers",
+        most=50,
     )
     dense_units: tuple[int, ...] = setting(
         "Dense layers",
@@ -119,6 +129,7 @@ class NetworkConfig:
         "learn more, and overfit sooner.",
         kind="layers",
         each=UNITS,
+        most=50,
     )
     activation: str = setting(
         "Activation",
@@ -191,8 +202,8 @@ class TrainingConfig:
         "about. Too small: it falls slowly, and the training ends too soon.",
         default=0.001,
         above=0,
-        starts_at_most=1,
-        why_at_most="Above 1 the weights run away at the first steps, and nothing is learnt.",
+        most=1,
+        why_most="Above 1 the weights run away at the first steps, and nothing is learnt.",
         step=0.0001,
     )
     weight_decay: float = setting(
@@ -240,6 +251,7 @@ class TrainingConfig:
         "ones, and faster epochs.",
         default=16,
         at_least=1,
+        most=2**20,
     )
     epochs: int = setting(
         "Epochs",
@@ -247,6 +259,7 @@ class TrainingConfig:
         "or overfitted.",
         default=20,
         at_least=1,
+        most=100_000,
         searched=False,
     )
     early_stopping_patience: int | None = setting(
@@ -255,6 +268,7 @@ class TrainingConfig:
         "that none would have come.",
         default=None,
         at_least=1,
+        most=100_000,
         searched=False,
     )
     restore_best_weights: bool = setting(
@@ -363,6 +377,12 @@ class Recipe:
         return {name for name in SETTINGS if not counts(name, self.settings)}
 
     @property
+    def effective(self) -> dict[str, Any]:
+        """The value of every setting that has an effect, but the seed, which is chance alone."""
+        without = {*self.idle, "seed"}
+        return {name: value for name, value in self.settings.items() if name not in without}
+
+    @property
     def loss_settings(self) -> dict[str, Any]:
         """What the loss is: its values cannot be compared where recipes differ here."""
         names, idle = ("loss", "huber_delta", "weighting", "weight_cap"), self.idle
@@ -387,7 +407,7 @@ class Recipe:
         return replace(self, network=network, training=training, **of(Recipe))
 
     def check_start(self) -> None:
-        """Raise a `ConfigError` where it is known that a training with this recipe must fail."""
+        """Raise a `SettingError` where a value is beyond what a training may be started with."""
         for name, value in self.settings.items():
             SETTINGS[name].check_start(name, value)
 
@@ -404,6 +424,20 @@ LABELS = {
 def counts(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the setting has an effect in a recipe of these values."""
     return all(fits(values[parent]) for parent, fits in conditions(name, SETTINGS).items())
+
+
+def why_idle(name: str, values: Mapping[str, Any], called: Callable[[str], str]) -> str:
+    """Return what a setting would take to have an effect, '' where it has one.
+
+    `called` gives what people call another setting, such as its option.
+    """
+    for parent, fits in conditions(name, SETTINGS).items():
+        if not fits(values[parent]):
+            if not isinstance(fits, Among):
+                return f"it counts only with {LABELS[parent].lower()}, of which there are none"
+            wanted = " or ".join(map(str, fits.wanted))
+            return f"it counts only if {called(parent)} is {wanted}; here it is {values[parent]}"
+    return ""
 
 
 def in_words(name: str, value: Any) -> str:

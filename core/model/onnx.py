@@ -16,6 +16,15 @@ from core.model.runtime import onnx_runtime
 
 _VERIFY_ROWS = 1024
 
+_ABOUT = (
+    "Galaxy redshifts from Gaia XP spectra, by xpz. Input 'features', float32 (n, 186, 187 or "
+    "189): flux of 80 BP and 106 RP samples [e-/s per sample], for some scalings divided by their "
+    "mean, then the logarithms of that mean and of the noise of BP and RP; all scaled as the run's "
+    "scaler.npz says. Output 'z' (n, 1), or 'mixture' (n, 3 m): m logits of weights, m means "
+    "(0.2 + 0.1 x), m widths (0.003 + 0.02 ln(1 + exp x)); not calibrated. See docs/onnx.md."
+)
+"""Stands in every file, for those who open it without xpz."""
+
 
 def export_onnx(model: keras.Model, path: str | Path) -> None:
     """Write `model` as one ONNX file: input 'features', the head's output, free batch size.
@@ -42,6 +51,7 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
         network = onnx.load(exported)
         (name,) = model.output_names
         _rename_output(network.graph, name)
+        network.doc_string = _ABOUT
         onnx.save(network, whole)
         os.replace(whole, path)
 

@@ -1,6 +1,8 @@
 """The recipes that come with xpz."""
 
+import functools
 from dataclasses import replace
+from typing import Any
 
 from core.config import require
 from core.did_you_mean import alike
@@ -100,6 +102,21 @@ def suited_preset(n_galaxies: int) -> str:
     if n_galaxies <= FEW:
         return "compact-few"
     return "compact-survey" if n_galaxies >= MANY else "compact"
+
+
+def preset_of(recipe: Recipe) -> str | None:
+    """Return the name of the preset that a recipe is, None if it is none.
+
+    The seed may be another, and settings without effect as well: all else, epochs included, decides
+    what a training comes to.
+    """
+    own = recipe.effective
+    return next((name for name in PRESETS if _effective(name) == own), None)
+
+
+@functools.cache  # lists ask it of thousands of runs
+def _effective(preset: str) -> dict[str, Any]:
+    return PRESETS[preset].effective
 
 
 def get_preset(name: str) -> Recipe:

@@ -1,7 +1,9 @@
 """What is known of a hyperparameter beside its value: the metadata of its dataclass field."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from numbers import Real
 from typing import Any
 
 from core.errors import SettingError
@@ -25,15 +27,16 @@ class Setting:
         Each value of a 'choice', and what people call it.
     at_least, above, at_most, below : int or None
         Bounds of a number.
-    starts_at_most : float or None
-        The largest value that a training may be started with; those of old are read with any.
-    why_at_most : str
+    most : float or None
+        The largest value that a training may be started with, of 'layers' their number; those of
+        old are read with any.
+    why_most : str
         A sentence: why no larger one.
     optional : bool
-        Whether it may be None; forms and commands take 0 for that.
-    typical, step, most
-        Of a form's field: its value at first where the recipe gives none, the
-        step between values, and the largest value.
+        Whether it may be None, for which 0 is taken as well.
+    typical, step
+        Of a form's field: its value at first where the recipe gives none, and the step between
+        values.
     each : Setting or None
         Of 'layers' that are plain numbers: what each of them is.
     counts_if : dict of str to callable
@@ -54,12 +57,11 @@ class Setting:
     above: int | None = None
     at_most: int | None = None
     below: int | None = None
-    starts_at_most: float | None = None
-    why_at_most: str = ""
+    most: float | None = None
+    why_most: str = ""
     optional: bool = False
     typical: int | None = None
     step: float | None = None
-    most: float | None = None
     each: "Setting | None" = None
     counts_if: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     searched: bool = True
@@ -70,38 +72,67 @@ class Setting:
         """Whether one value among several can be chosen."""
         return self.kind != "layers" and len(self.choices) != 1
 
-    def check(self, name: str, value: Any) -> None:
-        """Raise a `SettingError` unless the value is a choice or within the bounds."""
+    @property
+    def bounds(self) -> str:
+        """The numbers that a training may be started with, as 'a whole number from 1 to 50'."""
+        what = "a whole number" if self.kind == "int" else "a number"
+        least = 0 if self.optional else self.at_least
+        most = self.at_most if self.most is None else self.most
+        if self.above is not None:
+            ends = "" if most is None else f" and at most {most:,}"
+            return f"{what} above {self.above:,}{ends}"
+        ends = f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
+        return f"{what} {ends}"
+
+    def taken(self, name: str, value: Any) -> Any:
+        """Return a value as it is kept: 2.0 as a whole number, and 0 of what may be none as None.
+
+        Raises a `SettingError` unless it is a choice or within the bounds.
+        """
         if self.choices:
             one_of(name, self.label, value, self.choices)
-        elif self.each is not None:
-            for one in value:
-                self.each.check(name, one)
-        elif self.kind != "layers" and not (self.optional and value is None):
-            fits = (
-                (value >= self.at_least if self.above is None else value > self.above)
-                and (self.at_most is None or value <= self.at_most)
-                and (self.below is None or value < self.below)
-            )
-            if not fits:
-                said = f"expected {self._bounds()}, received {value}."
-                raise SettingError(name, self.label, said)
+            return value
+        if self.kind == "layers":
+            each = self.each
+            return tuple(value if each is None else (each.taken(name, one) for one in value))
+        if self.optional and (value is None or value == 0):
+            return None
+        if self.kind == "int" and _is_number(value) and value == value // 1:
+            value = int(value)
+        fits = (
+            _is_number(value)
+            and (self.kind != "int" or isinstance(value, int))
+            and (value >= self.at_least if self.above is None else value > self.above)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+        if not fits:
+            raise SettingError(name, self.label, f"expected {self.bounds}, received {value!r}.")
+        return value
 
-    def check_start(self, name: str, value: Any) -> None:
+    def check_start(self, name: str, value: Any, label: str = "") -> None:
         """Raise a `SettingError` unless a training may be started with the value."""
-        most = self.starts_at_most
-        if most is not None and not value <= most:
-            said = f"expected at most {most}, received {value}. {self.why_at_most}"
-            raise SettingError(name, self.label, said)
+        label = label or self.label
+        if self.kind == "layers":
+            self._check_layers(name, value)
+        elif _is_number(value) and (not math.isfinite(value) or value > (self.most or value)):
+            why = f" {self.why_most}" if self.why_most else ""
+            said = f"expected {self.bounds}, received {as_text(value)}.{why}"
+            raise SettingError(name, label, said)
 
-    def _bounds(self) -> str:
-        if self.below is not None:
-            return f"at least {self.at_least} and below {self.below}"
-        if self.at_most is not None:
-            return f"a value from {self.at_least} to {self.at_most}"
-        if self.above is not None:
-            return f"a value above {self.above}"
-        return f"at least {self.at_least}" + (" or none" if self.optional else "")
+    def _check_layers(self, name: str, layers: Sequence[Any]) -> None:
+        if self.most is not None and len(layers) > self.most:
+            said = f"expected at most {self.most}, received {len(layers)}."
+            raise SettingError(name, self.label, said)
+        for number, layer in enumerate(layers, start=1):
+            known = {"": self.each} if self.each else settings_of(layer)
+            for part, one in known.items():
+                label = f"{one.label} of layer {number}"
+                one.check_start(name, getattr(layer, part) if part else layer, label)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def setting(label: str, about: str = "", *, default: Any = MISSING, **known: Any) -> Any:
@@ -121,14 +152,25 @@ def settings_of(config: Any) -> dict[str, Setting]:
 
 
 def check(config: Any) -> None:
-    """Raise a `SettingError` of the first field whose value its setting does not allow."""
+    """Keep each value as its setting takes it; a `SettingError` tells the first that it cannot."""
     for name, one in settings_of(config).items():
-        one.check(name, getattr(config, name))
+        object.__setattr__(config, name, one.taken(name, getattr(config, name)))
 
 
-def among(*wanted: Any) -> Callable[[Any], bool]:
+@dataclass(frozen=True)
+class Among:
+    """Whether a value is one of those wanted, as a function of the value."""
+
+    wanted: tuple[Any, ...]
+
+    def __call__(self, value: Any) -> bool:
+        """Return whether the value is one of them."""
+        return value in self.wanted
+
+
+def among(*wanted: Any) -> Among:
     """Return whether a value is one of these, as a function of the value."""
-    return lambda value: value in wanted
+    return Among(wanted)
 
 
 def conditions(name: str, known: Mapping[str, Setting]) -> dict[str, Callable[[Any], bool]]:

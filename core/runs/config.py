@@ -6,6 +6,7 @@ from core.data.instrument import DR3, Instrument
 from core.data.split import SplitConfig
 from core.jobs.roots import check_id
 from core.model.config import Recipe
+from core.model.presets import preset_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Start:
 class RunConfig:
     """What a run trains: the recipe, the data, their split and the device asked for.
 
+    `preset` is the one that the recipe is, whatever was given or stored: none where a setting
+    differs, or the training goes on from a run.
     Without a `start`, a network begins with freshly drawn weights. `found_by` says for people which
     trial of which search found the recipe, if one did. Of a run that was calibrated anew without a
     training, `data` are the galaxies that it was calibrated with, `start` is the run that it came
@@ -81,3 +84,5 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         check_id(self.run_id)
+        preset = None if self.start is not None else preset_of(self.recipe)
+        object.__setattr__(self, "preset", preset)

@@ -5,5 +5,7 @@ from .expected_time import worked_here as worked_here
 from .more_seeds import next_seeds as next_seeds
 from .more_seeds import train_more_seeds as train_more_seeds
 from .queue import submit as submit
+from .suitability import check_batch as check_batch
 from .suitability import check_data as check_data
+from .suitability import check_recipe as check_recipe
 from .suitability import of_warmup as of_warmup

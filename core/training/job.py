@@ -1,6 +1,7 @@
 """The work of one run: data set in; network, predictions and evaluation out."""
 
 import logging
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.config import to_dict
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.jobs.devices import Device, list_devices
+from core.jobs.interrupting import obeying_at_once
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration.calibration import calibrate
@@ -46,15 +48,11 @@ def train(run: Run, device: Device) -> str:
     status = replace(run.status(), device=label, message="Reading the data set")
     run.write_status(status)
     logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
-    parts = read_parts(
-        run, needs_errors=config.recipe.needs_errors, seed=config.recipe.training.seed
-    )
-    short = shortage(len(parts.training), len(parts.validation), config.split)
-    for notice in of_shortage(short):
-        logger.warning("%s", notice.sentence)
     watch = RunWatch(run, replace(status, message=""))
+    preparing = ExitStack()
 
     def on_epoch(history: list[Record]) -> None:
+        preparing.close()
         run.write_metrics(history)
         watch.finished(history)
         if history:
@@ -62,16 +60,26 @@ def train(run: Run, device: Device) -> str:
                 "%s", "  ".join(f"{name} {value:.6g}" for name, value in history[-1].items())
             )
 
-    trained = fit_spectra(
-        config.recipe,
-        parts.spectra(config.recipe),
-        parts.validation_spectra,
-        start=read_start(run),
-        callbacks=[watch],
-        checkpoint_path=run.checkpoint_path,
-        on_epoch=on_epoch,
-        n_devices=len(device.parts) if on_gpu() else 1,
-    )
+    with preparing:
+        # Until the first epoch, whose batches look for themselves, a request to stop is obeyed in
+        # whatever goes on: reading the spectra and building the network may take a while.
+        preparing.enter_context(obeying_at_once(run))
+        parts = read_parts(
+            run, needs_errors=config.recipe.needs_errors, seed=config.recipe.training.seed
+        )
+        short = shortage(len(parts.training), len(parts.validation), config.split)
+        for notice in of_shortage(short):
+            logger.warning("%s", notice.sentence)
+        trained = fit_spectra(
+            config.recipe,
+            parts.spectra(config.recipe),
+            parts.validation_spectra,
+            start=read_start(run),
+            callbacks=[watch],
+            checkpoint_path=run.checkpoint_path,
+            on_epoch=on_epoch,
+            n_devices=len(device.parts) if on_gpu() else 1,
+        )
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
     save_network(run, trained, next(parts.test.chunks(N_VERIFIED, parts.in_test)))
     calibration, why = None, ""

@@ -85,7 +85,6 @@ def train_more_seeds(
             split=config.split,
             name=name_after(run.annotations().name, f"seed {seed}") or None,
             id_like=f"{config.name}-seed-{seed}",
-            preset=config.preset,
             device=device,
             start=start,
             found_by=config.found_by,

@@ -14,10 +14,10 @@ from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.backend import check_backend
 from core.model.config import Recipe
-from core.model.shapes import layer_table
+from core.model.presets import preset_of
 from core.runs import DataReference, Run, RunConfig, as_name, create_run
 from core.training.fine_tuning import refer_to
-from core.training.suitability import check_data
+from core.training.suitability import check_batch, check_data, check_recipe
 
 
 def submit(
@@ -28,7 +28,6 @@ def submit(
     split: SplitConfig | None = None,
     name: str | None = None,
     id_like: str | None = None,
-    preset: str | None = None,
     device: str = "auto",
     run_id: str | None = None,
     start: Run | None = None,
@@ -53,9 +52,8 @@ def submit(
     name : str, optional
         What people call the run, at most `core.runs.MAX_NAME` characters.
     id_like : str, optional
-        How the id begins of a run that has no name yet; by default like the preset.
-    preset : str, optional
-        Name of the preset that the recipe is or comes from.
+        How the id begins of a run that has no name yet; by default like the preset that the recipe
+        is.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
         every batch, 'gpu:0,gpu:1'.
@@ -74,8 +72,10 @@ def submit(
     ------
     ConfigError
         If the name is too long, the device or Keras' backend is not there, the network leaves no
-        samples, a setting is such that the training must fail, or the recipe does not go together
-        with `start`.
+        samples, a setting is beyond what a training may be started with (`check_recipe`), or the
+        recipe does not go together with `start`.
+    MemoryShortError
+        If the memory here is too small for the network and its batches.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
@@ -83,17 +83,18 @@ def submit(
     """
     check_place(device, to_workers=to_workers)
     split = split or SplitConfig()
-    layer_table(recipe.network, recipe.scaling)
-    recipe.check_start()
+    check_recipe(recipe, here=not to_workers)
     check_shares(device, recipe.training.batch_size)
-    name = as_name(name or "")
+    preset, name = preset_of(recipe), as_name(name or "")
     like = name or id_like or preset or "custom"
+    data = refer_to_data(Path(data_path), Path(runs_dir), split)
+    check_batch(recipe.training.batch_size, split.sizes(data.n_galaxies)[0])
     config = RunConfig(
         run_id=run_id or new_id(like),
         name=like,
         preset=preset,
         recipe=recipe,
-        data=refer_to_data(Path(data_path), Path(runs_dir), split),
+        data=data,
         split=split,
         device=device,
         found_by=found_by,

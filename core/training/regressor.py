@@ -25,6 +25,7 @@ from core.prediction.density import Density
 from core.prediction.flags import LEVEL
 from core.prediction.predictor import Predictor
 from core.prediction.session import Network
+from core.training.suitability import check_batch, check_recipe
 
 PARTS = ("the training part", "the validation part")
 
@@ -115,7 +116,7 @@ class RedshiftRegressor(RegressorMixin, BaseEstimator):
         Raises
         ------
         ConfigError
-            If the recipe or a setting is impossible.
+            If the recipe or a setting is impossible; of a setting it is a `ValueError` as well.
         DataError
             If the arrays are no spectra with redshifts; it is a `ValueError` as well.
         """
@@ -123,6 +124,8 @@ class RedshiftRegressor(RegressorMixin, BaseEstimator):
         draw = check_random_state(self.random_state)
         recipe = self._recipe(seed=int(draw.randint(2**31)))
         kept_back = self._kept_back(len(y), draw)
+        check_recipe(recipe)
+        check_batch(recipe.training.batch_size, len(y) - kept_back.sum())
         with _as_value_errors():
             training, validation = (
                 make_dataset(X[rows], y[rows], np.flatnonzero(rows), name=name,

@@ -1,5 +1,6 @@
-"""What a data set lacks to train on, said before a training begins."""
+"""What a data set or a recipe lacks for a training, said before it begins."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import numpy as np
 from core.amounts import n_of
 from core.data.dataset_files import read_without_spectra
 from core.data.split import Split, SplitConfig, split_by_source
-from core.errors import DataError
-from core.model import LABELS
+from core.errors import ConfigError, DataError, SettingError
+from core.memory import require_memory
+from core.model import LABELS, Layer, Recipe, layer_table
 from core.prediction.calibration.needed import shortage
 from core.prediction.notices import Notice, of_shortage
 
@@ -16,6 +18,15 @@ from core.prediction.notices import Notice, of_shortage
 SAME = 1e-5
 # A training part is nearly constant if all but 2 % lie within this, or half are one redshift.
 NARROW, TAIL, MOST = 0.01, 0.01, 0.5
+
+LARGEST_BATCH_OF_FEW = 1024
+"""Spectra of a batch that small data sets need not have: presets are made for larger ones."""
+
+MOST_PARAMETERS = 100_000_000
+"""Of a network, a hundred times those of our largest preset."""
+
+COPIES_OF_A_PARAMETER = 6  # with its slope, the optimiser's two, the best epoch's and the file's
+COPIES_OF_AN_OUTPUT = 2  # with its slope
 
 
 def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
@@ -35,6 +46,41 @@ def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
         )
     short = shortage(len(parts.train), len(parts.validation), split)
     return _of_labels(z) + of_shortage(short)
+
+
+def check_recipe(recipe: Recipe, *, here: bool = True) -> list[Layer]:
+    """Return the layers of a network that can be trained.
+
+    Raises a `ConfigError` if it leaves no samples, a setting is beyond what a training may be
+    started with, or it has too many parameters; a `MemoryShortError` if it is trained `here` and
+    the memory is too small for it.
+    """
+    recipe.check_start()
+    layers = layer_table(recipe.network, recipe.scaling)
+    n = sum(layer.parameters for layer in layers)
+    todo = "Use fewer or smaller layers"
+    if n > MOST_PARAMETERS:
+        raise ConfigError(
+            f"The network: expected at most {n_of(MOST_PARAMETERS, 'parameter')}, received {n:,}. "
+            f"{todo}."
+        )
+    if here:
+        batch = recipe.training.batch_size
+        outputs = batch * sum(math.prod(layer.output_shape) for layer in layers)
+        numbers = n * COPIES_OF_A_PARAMETER + outputs * COPIES_OF_AN_OUTPUT
+        what = f"Training a network of {n_of(n, 'parameter')} with batches of {batch:,}"
+        require_memory(what, 4 * numbers, f"{todo}, or smaller batches.")
+    return layers
+
+
+def check_batch(batch_size: int, n_train: float) -> None:
+    """Raise a `SettingError` if a batch is larger than all that there is to train with."""
+    if batch_size > max(n_train, LARGEST_BATCH_OF_FEW):
+        said = (
+            f"expected at most the training part, about {n_of(n_train, 'galaxy')}; received "
+            f"{batch_size:,}."
+        )
+        raise SettingError("batch_size", LABELS["batch_size"], said)
 
 
 def of_warmup(epochs: int, warmup_epochs: float) -> tuple[Notice, ...]:

@@ -61,7 +61,7 @@ def train(
     Raises
     ------
     ConfigError
-        If the preset, the device or the network is impossible, or does not suit `start`.
+        If the preset, a setting, the device or the network is impossible, or does not suit `start`.
     DataError
         If the data set cannot be read.
     RunError
@@ -80,7 +80,6 @@ def train(
     begin = None if start is None else open_run(start, runs_dir)
     if recipe is None:
         recipe = "compact" if begin is None else fine_tuning(begin.config.recipe)
-    preset = recipe if isinstance(recipe, str) else None
     run = submit(
         runs_folder() if runs_dir is None else Path(runs_dir),
         get_preset(recipe) if isinstance(recipe, str) else recipe,
@@ -88,7 +87,6 @@ def train(
         split=SplitConfig(seed=split_seed),
         name=name or (tuned_name(begin) if begin else None),
         id_like=tuned_id(begin) if begin else None,
-        preset=preset,
         device=device,
         start=begin,
         to_workers=to_workers,

@@ -98,8 +98,9 @@ class SearchConfig:
             _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
         fits = self.workers <= MAX_WORKERS
         _require(fits, "workers", f"at most {MAX_WORKERS}", self.workers)
-        fits = self.patience is None or self.patience >= 1
-        _require(fits, "patience", "at least 1 or none", self.patience)
+        fits = self.patience is None or self.patience >= 0
+        _require(fits, "patience", "a whole number of at least 0", self.patience)
+        object.__setattr__(self, "patience", self.patience or None)
         whole = "a whole number from 0 to 2^32 - 1"
         _require(0 <= self.seed < 2**32, "seed", whole, self.seed)
 

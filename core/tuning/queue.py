@@ -10,10 +10,12 @@ from core.config import require
 from core.data.split import SplitConfig
 from core.errors import RunError
 from core.jobs.roots import new_id
-from core.model.config import Recipe
+from core.model.config import SETTINGS, Recipe
 from core.runs import Run
 from core.training import queue as trainings
 from core.training.queue import check_place, refer_to_data
+from core.training.suitability import check_batch, check_recipe
+from core.tuning.config import SEARCH_LABELS
 from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
 
@@ -92,13 +94,20 @@ def submit(
         f"Trials side by side: expected at least {n_devices}, one for each of the GPUs asked for, "
         f"received {workers}. Raise the number, or choose fewer GPUs.",
     )
+    data = refer_to_data(Path(data_path), Path(runs_dir) / Search.place, split)
+    largest, most = space.largest(), {"epochs": epochs, "patience": patience}
+    for each, field in (("epochs", "epochs"), ("patience", "early_stopping_patience")):
+        SETTINGS[field].check_start(each, most[each], SEARCH_LABELS[each])
+    with space.named():
+        check_recipe(largest, here=not to_workers)
+        check_batch(largest.training.batch_size, split.sizes(data.n_galaxies)[0])
     config = SearchConfig(
         search_id=new_id(name),
         name=name,
         space=space,
         algorithm=algorithm,
         budget=budget,
-        data=refer_to_data(Path(data_path), Path(runs_dir) / Search.place, split),
+        data=data,
         split=split,
         epochs=space.base.training.epochs if epochs is None else epochs,
         device=device,

@@ -4,6 +4,8 @@ import hashlib
 import itertools
 import json
 import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,6 +119,8 @@ class Space:
             no size, or the deepest network would leave no samples.
         """
         require(bool(self.dimensions), f"The space '{self.name}' has no dimensions.")
+        with self.named():
+            self.base.check_start()
         for one in self.dimensions:
             for value in one.ends():
                 try:
@@ -127,6 +131,28 @@ class Space:
                 except ConfigError as error:
                     raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
         self._check_deepest()
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Name the space in the error of a recipe that is one of its own."""
+        try:
+            yield
+        except ConfigError as error:
+            raise ConfigError(f"The space '{self.name}': {error}") from error
+
+    def largest(self) -> Recipe:
+        """Return the recipe with the most layers, units, samples and batch."""
+        return self._extreme(min, "same")
+
+    def _extreme(self, of_steps: Callable[[Iterable[Any]], Any], padding: str) -> Recipe:
+        settings = self._settings({})
+        for one in self.dimensions:
+            if one.kind != "choice" or not isinstance(one.values[0], str):
+                steps = one.name.startswith(("strides_", "pool_size_"))
+                settings[one.name] = (of_steps if steps else max)(one.ends())
+            elif one.name == "padding" and padding in one.values:
+                settings[one.name] = padding
+        return make_recipe(self.base, settings)
 
     def _settings(self, values: Values) -> dict[str, Any]:
         """Return every setting: these values, and for the rest the base's or the fixed ones."""
@@ -158,13 +184,7 @@ class Space:
         Of unpadded convolutions fewer samples are left the wider the kernel, the
         larger the steps and pools, and the more layers there are: one look is enough.
         """
-        settings = self._settings({})
-        for one in self.dimensions:
-            if one.kind != "choice" or not isinstance(one.values[0], str):
-                settings[one.name] = max(one.ends())
-            elif one.name == "padding" and "valid" in one.values:
-                settings[one.name] = "valid"
-        recipe = make_recipe(self.base, settings)
+        recipe = self._extreme(max, "valid")
         try:
             layer_table(recipe.network, recipe.scaling)
         except ConfigError as error:

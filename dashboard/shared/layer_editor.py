@@ -16,8 +16,8 @@ ROWS = settings_of(ConvLayer) | {"units": UNITS}
 def _column(one: Setting) -> Any:
     return st.column_config.NumberColumn(
         one.label,
-        # No bounds: the grid would go on with the number before; `_rows` says what is wrong.
-        step=1,
+        # No bounds: the grid would go on with the number before; no step: it would make 27 of a
+        # typed 2.7. `_rows` says what is wrong.
         default=one.typical,
         required=True,
         help=one.about or None,
@@ -61,7 +61,7 @@ def _editor(
     base, latest = f"{key}.base", f"{key}.latest"
     if key not in st.session_state:
         # The editor's own edits are gone once another page was shown: go on from its last table.
-        table = pd.DataFrame(rows, columns=list(columns)).astype("Int64")
+        table = pd.DataFrame(rows, columns=list(columns)).astype("Float64")
         st.session_state[base] = st.session_state.get(latest, table)
     st.session_state[latest] = st.data_editor(
         st.session_state[base],
@@ -78,11 +78,11 @@ def _rows(table: pd.DataFrame, kind: str) -> list[dict[str, int]]:
     for number, row in enumerate(table.itertuples(index=False), start=1):
         for name, value in zip(table.columns, row, strict=True):
             one = ROWS[name]
-            cell, low, high = f"{kind} layer {number}: '{one.label}'", one.at_least, one.most
+            cell = f"{kind} layer {number}: '{one.label}'"
             if pd.isna(value):
                 raise ConfigError(f"{cell} is empty. Type a whole number or delete the row.")
-            if not low <= value <= high:
-                raise ConfigError(f"{cell}: expected {low} to {high:,}, received {value:,}.")
+            if not one.at_least <= value <= (one.most or value) or value != int(value):
+                raise ConfigError(f"{cell}: expected {one.bounds}, received {value:,.12g}.")
     return [
         {name: int(value) for name, value in zip(table.columns, row, strict=True)}
         for row in table.itertuples(index=False)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.comparison import seed_groups
+from core.comparison import seeds_of
 from core.jobs import active
 from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
@@ -32,9 +32,7 @@ _COLUMNS: dict[str, Any] = {
 
 def show(run: Run) -> None:
     """Draw the runs that differ from this one in their seed alone, and the button for more."""
-    at_hand = state.readable_runs()
-    same = next(group for group in seed_groups(at_hand) if run.run_id in group)
-    runs = {name: at_hand[name] for name in same}
+    runs = seeds_of(run, state.readable_runs())
     at_work = state.states(active(runs))
     st.fragment(_list, run_every=2 if at_work else None)(runs, at_work)
     seeds = next_seeds({_seed(each) for each in runs.values()}, N_MORE)

@@ -1,8 +1,9 @@
 """Fields of numbers that take what is typed, and say what is wrong with it.
 
 Streamlit's own field keeps a number outside its bounds to itself: the page goes on with the number
-before it. And it fills an emptied field with the number that it began with. Here both are read as
-they stand, said below the field and beside the button that they block.
+before it. It fills an emptied field with the number that it began with, and one of whole numbers
+makes 1 of '1e3' and 2 of '2.7'. Here all are read as they stand; what is wrong is said below the
+field and beside the button that it blocks.
 """
 
 import math
@@ -48,13 +49,17 @@ def number_field(
     """
     if key not in st.session_state:
         st.session_state[key] = value
-    step = how.pop("step", 1)
-    step = step if isinstance(value, int) else float(step)
-    # Without a value of its own to fall back to, an emptied field is None.
-    typed = st.number_input(label, value=None, step=step, key=key, persist_state="session", **how)
-    problem = _problem(label, typed, low, high, above)
-    if not problem:
-        return typed
+    whole = isinstance(value, int)
+    set_by_us = st.session_state[key]
+    if isinstance(set_by_us, int):
+        st.session_state[key] = float(set_by_us)
+    # Without a value of its own to fall back to, an emptied field is None. One of whole numbers
+    # would cut what is typed: this one takes every number.
+    how = {"format": "%g"} | how | {"step": float(how.get("step", 1))}
+    typed = st.number_input(label, value=None, key=key, persist_state="session", **how)
+    problem = _problem(label, typed, low, high, above, whole=whole)
+    if not problem and typed is not None:
+        return int(typed) if whole else typed
     if why_high and typed is not None and high is not None and typed > high:
         problem = f"{problem} {why_high}"
     found = _wrong.get()
@@ -71,11 +76,17 @@ def forget_number(key: str) -> None:
 
 
 def _problem(
-    label: str, typed: float | None, low: float | None, high: float | None, above: float | None
+    label: str,
+    typed: float | None,
+    low: float | None,
+    high: float | None,
+    above: float | None,
+    *,
+    whole: bool,
 ) -> str:
     """Return what is wrong with a number, nothing if all is well."""
     least = low if above is None else above
-    if typed is not None and math.isfinite(typed):
+    if typed is not None and math.isfinite(typed) and (typed.is_integer() or not whole):
         too_low = least is not None and (typed < least or typed == above)
         if not too_low and (high is None or typed <= high):
             return ""
@@ -88,4 +99,4 @@ def _problem(
         ]
         bounds = "".join(f" {each}" for each in [" and ".join(filter(None, words))] if each)
     received = "the field is empty" if typed is None else f"received {typed:,.12g}"
-    return f"{label}: expected a number{bounds}; {received}."
+    return f"{label}: expected a {'whole ' * whole}number{bounds}; {received}."

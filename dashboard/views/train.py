@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.data import DatasetEntry
-from core.errors import ConfigError, DataError
-from core.model import layer_table
+from core.errors import ConfigError, DataError, SettingError
+from core.memory import MemoryShortError
+from core.model import Recipe
 from core.runs import Run
-from core.training import of_warmup, submit
+from core.training import check_batch, check_recipe, of_warmup, submit
 from core.training.fine_tuning import tuned_name
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
@@ -42,12 +43,13 @@ def show_new_training(entry: DatasetEntry) -> None:
                 show_start(basis.run)
         try:
             asked = recipe_form(basis.name, basis.recipe, layout.places, network_fixed=fixed)
-            layers = layer_table(asked.network, asked.scaling)
+            if not wrong:  # else defaults stand where something is wrong
+                wrong += _too_large(asked, how.split.sizes(entry.card.n_galaxies)[0])
+            if not wrong:
+                layers = check_recipe(asked, here=not how.to_workers)
             recipe = asked
-        except ConfigError as error:
+        except (ConfigError, MemoryShortError) as error:
             problem = str(error)
-    if recipe is not None and (too_large := outcome_of.batch_too_large(recipe, entry, how.split)):
-        wrong.append(too_large)
     unsuitable, notices = "", None
     if not wrong:
         try:
@@ -82,7 +84,6 @@ def show_new_training(entry: DatasetEntry) -> None:
     if starting:
         of_start = None if basis.run is None else tuned_name(basis.run)
         name = of_start if how.name == default else how.name
-        preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
         def submitted() -> Run:
             return submit(
@@ -92,13 +93,21 @@ def show_new_training(entry: DatasetEntry) -> None:
                 split=how.split,
                 name=name,
                 id_like=default,
-                preset=preset,
                 device=how.device,
                 start=basis.run,
                 to_workers=how.to_workers,
             )
 
         _START.start(lambda: run_choice.show_next(submitted()))
+
+
+def _too_large(recipe: Recipe, n_train: float) -> list[str]:
+    """Return what is wrong with a batch of the training part, if anything."""
+    try:
+        check_batch(recipe.training.batch_size, n_train)
+    except SettingError as error:
+        return [str(error)]
+    return []
 
 
 st.title("Train")

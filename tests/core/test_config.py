@@ -1,6 +1,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,8 +85,8 @@ def test_the_place_of_a_nested_mistake_is_named():
     [
         ({"dense_units": [4]}, "setting 'conv_layers' is missing"),
         (network(activation="gelu"), "expected one of relu, .*received 'gelu'"),
-        (network(dropout=1.0), "^Dropout: expected at least 0 and below 1, received 1.0"),
-        (network(dense_units=[0]), "expected at least 1, received 0"),
+        (network(dropout=1.0), "^Dropout: expected a number from 0 to 0.9, received 1.0"),
+        (network(dense_units=[0]), "Units: expected a whole number from 1 to 4,096, received 0"),
         (network(dense_units=7), "expected a list, received 7"),
         (network(dense_units=[True]), "expected a whole number, received True"),
         ([], r"expected a table of settings, received \[\]"),
@@ -99,9 +100,11 @@ def test_wrong_values_are_refused_with_a_sentence(values, message):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("learning_rate", 0.0, "a value above 0"),
-        ("epochs", 0, "at least 1"),
-        ("early_stopping_patience", 0, "at least 1 or none"),
+        ("learning_rate", 0.0, "a number above 0 and at most 1, received 0.0"),
+        ("epochs", 0, "a whole number from 1 to 100,000, received 0"),
+        ("epochs", 2.5, "a whole number from 1 to 100,000, received 2.5"),
+        ("epochs", "3", "a whole number from 1 to 100,000, received '3'"),
+        ("early_stopping_patience", -1, "a whole number from 0 to 100,000, received -1"),
         ("loss", "mape", "one of huber"),
         ("seed", -1, "from 0 to"),
         ("seed", 2**32, "from 0 to .* received 4294967296"),
@@ -110,6 +113,13 @@ def test_wrong_values_are_refused_with_a_sentence(values, message):
 def test_training_settings_out_of_range_are_refused(name, value, message):
     with pytest.raises(SettingError, match=f"^{re.escape(LABELS[name])}: .*{message}"):
         TrainingConfig(**{name: value})
+
+
+def test_whole_numbers_may_come_as_others_and_0_says_never():
+    made = TrainingConfig(epochs=2.0, batch_size=np.int64(64), early_stopping_patience=0)
+    assert made == TrainingConfig(epochs=2, batch_size=64)
+    assert (type(made.epochs), type(made.batch_size)) == (int, int)
+    assert made.early_stopping_patience is None
 
 
 def test_the_largest_seed_that_numpy_takes_is_allowed():

@@ -76,6 +76,29 @@ def shown_run(page: Page, runs_dir) -> Run:
     return open_run(runs_dir, re.search(r"[?&]run=([a-z0-9_-]+)", page.url)[1])
 
 
+def test_whole_numbers_are_read_as_they_are_typed(page: Page, server, dataset: Dataset):
+    page.goto(f"{server.url}/train")
+    page.get_by_text("compact", exact=True).first.click()
+    expect(page.get_by_text("The preset compact, unchanged.")).to_be_visible()
+    field = page.get_by_label("Epochs", exact=True)
+    start = page.get_by_role("button", name="Start training")
+    for typed, shown, told in (("2.7", "2.7", "2.7"), ("1e6", "1000000", "1,000,000")):
+        settle(page)
+        field.fill("")
+        field.press_sequentially(typed)
+        field.press("Tab")
+        said = f"expected a whole number from 1 to 100,000; received {told}."
+        expect(page.get_by_text(said)).to_have_count(2)  # at the field, and beside the button
+        expect(field).to_have_value(shown)
+        expect(start).to_be_disabled()
+    field.fill("")
+    field.press_sequentially("1e3")
+    field.press("Tab")
+    expect(page.get_by_text("Differs from compact in: Epochs.")).to_be_visible()
+    expect(field).to_have_value("1000")
+    expect(start).to_be_enabled()
+
+
 def test_a_training_outlives_its_server_is_watched_left_found_again_and_judged(
     page: Page, server, dataset: Dataset, start_server
 ) -> None:

@@ -18,6 +18,7 @@ from core.data import (
 )
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import errors_shown
+from dashboard.shared.number_field import number_field, wrong_fields
 
 IDS, IDS_FILE = "Source ids", "File of ids"
 PLACE, GALAXIES, ADQL = "Name or position", "Galaxies", "ADQL"
@@ -132,17 +133,19 @@ def _place(release: str) -> Found:
 
 
 def _galaxies(release: str) -> Found:
-    n = st.number_input(
-        "Number of galaxies",
-        1,
-        MAX_GALAXIES,
-        1000,
-        key="archive_galaxies",
-        persist_state="session",
-        width=200,
-        help="Of the purer sample with spectra and a redshift of Gaia's UGC, spread over the sky; "
-        "the same ones each time.",
-    )
+    with wrong_fields() as wrong:
+        n = number_field(
+            "Number of galaxies",
+            "archive_galaxies",
+            1000,
+            1,
+            MAX_GALAXIES,
+            width=200,
+            help="Of the purer sample with spectra and a redshift of Gaia's UGC, spread over the "
+            "sky; the same ones each time.",
+        )
+    if wrong:
+        return None
     return n_of(n, "galaxy"), {"galaxies": n}
 
 

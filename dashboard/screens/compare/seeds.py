@@ -7,7 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
+from core.comparison import (
+    MAX_RUNS,
+    names_of,
+    of_repetition,
+    repetitions,
+    seed_groups,
+    seed_table,
+)
 from core.evaluation import METRICS, Scores
 from core.model import as_cell
 from core.runs import Run
@@ -27,6 +34,8 @@ def show(
     `scored` are by the runs' names; `metric` is the one that is drawn, `at_hand` all complete runs.
     """
     table = seed_table(runs, {name: each.metrics for name, each in scored.items()})
+    for names in repetitions(runs):
+        st.info(plain(of_repetition(names)), icon=":material/content_copy:")
     if table.empty:
         st.info(
             "No two of these runs have the same settings with different seeds. Two trainings "
@@ -44,7 +53,7 @@ def show(
         )
         lists = {name: table[name].map(as_cell) for name in ("runs", "seeds")}
         download_table("Seeds", table.assign(**lists), "compared-seeds")
-    _offer_repeats([run.run_id for run in runs.values()], at_hand)
+    _offer_seeds([run.run_id for run in runs.values()], at_hand)
     st.header("More seeds")
     more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])
 
@@ -84,11 +93,13 @@ def _show_group(
     )
 
 
-def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
-    """Offer the runs that repeat a chosen one with another seed."""
+def _offer_seeds(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
+    """Offer the runs that have a chosen one's settings and a seed that no chosen one has."""
+    # Of runs of one seed the first is in a group: the chosen ones come first.
+    in_order = {name: at_hand[name] for name in chosen if name in at_hand} | dict(at_hand)
     more = [
         name
-        for group in seed_groups(at_hand)
+        for group in seed_groups(in_order)
         if not set(group).isdisjoint(chosen)
         for name in group
         if name not in chosen

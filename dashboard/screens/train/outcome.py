@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.data import DatasetEntry, SplitConfig
-from core.model import LABELS, Layer, Recipe
+from core.model import Layer, Recipe
 from core.questions import BESIDE, EXPECTED_TIME, Expected
 from dashboard.screens.train.basis import Basis
 from dashboard.screens.train.expected import expected, question_of, show_measuring
@@ -16,20 +16,6 @@ from dashboard.screens.train.recipe_form import changes
 from dashboard.shared.job_form import Asked
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_table
-
-LARGEST_BATCH_OF_FEW = 1024
-"""Spectra of a batch that small data sets need not have: presets are made for larger ones."""
-
-
-def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> str:
-    """Say that a batch is larger than all that there is to train with; nothing if it is not."""
-    n, n_train = recipe.training.batch_size, split.sizes(entry.card.n_galaxies)[0]
-    if n <= max(n_train, LARGEST_BATCH_OF_FEW):
-        return ""
-    return (
-        f"{LABELS['batch_size']}: expected at most the training part, about "
-        f"{n_of(n_train, 'galaxy')}; received {n:,}."
-    )
 
 
 def show(

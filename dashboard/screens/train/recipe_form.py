@@ -175,15 +175,13 @@ def _field(prefix: str, name: str, values: dict[str, Any]) -> Any:
 
 def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
     low = 0 if one.optional else one.at_least
-    if one.kind == "float" and one.most is not None:
+    if one.below is not None:  # a share
         ends: dict[str, Any] = {"min_value": float(low), "max_value": one.most, "step": one.step}
         return float(st.slider(value=value, persist_state="session", **ends, **common))
-    most, begin = one.most or one.at_most or one.starts_at_most, value or low
+    most, begin = one.most or one.at_most, value or low
     if one.kind == "int":
         found = number_field(value=begin, low=low, high=most, **common)
         return found or None if one.optional else found
     begin = float(begin)
-    step: dict[str, Any] = {"step": one.step, "format": "%g"}
-    if most == one.starts_at_most:
-        step["why_high"] = one.why_at_most
-    return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)
+    how: dict[str, Any] = {"step": one.step, "above": one.above, "why_high": one.why_most}
+    return number_field(value=begin, low=low, high=most, **how, **common)

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.model import SETTINGS
 from core.tuning import ALGORITHMS, MAX_WORKERS, PATIENCE, SEARCH_LABELS
 from dashboard.screens.tune.budget import TRIALS, budget_form
 from dashboard.shared.number_field import number_field
@@ -43,11 +44,12 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
     with first:
         what = "Maximum. A promoted trial is trained for as long as the recipe of its space says."
         key = f"search_epochs.{epochs_of_recipe}"
-        epochs = number_field(SEARCH_LABELS["epochs"], key, epochs_of_recipe, 1, help=what)
+        most = SETTINGS["epochs"].most
+        epochs = number_field(SEARCH_LABELS["epochs"], key, epochs_of_recipe, 1, most, help=what)
     with second:
         what = "A trial ends after this number of epochs without a lower validation loss; 0: never."
         patience = number_field(
-            SEARCH_LABELS["patience"], "search_patience", PATIENCE, 0, help=what
+            SEARCH_LABELS["patience"], "search_patience", PATIENCE, 0, most, help=what
         )
     first, _ = st.columns(2)
     with first:

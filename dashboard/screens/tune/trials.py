@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
+from core.model import SETTINGS
 from core.runs import MAX_NAME
 from core.tuning import (
     HYPERPARAMETERS,
@@ -185,6 +186,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     f"promote_epochs.{key}",
                     config.space.base.training.epochs,
                     1,
+                    SETTINGS["epochs"].most,
                     help="Of the full training. The space says how many, unless you change them.",
                 )
             name = st.text_input(

@@ -66,7 +66,7 @@ def test_runs_are_described_as_documented(xpz, house):
 def test_what_was_started_is_described_as_documented(xpz, house):
     run = told(xpz, "train", "--data", "small.parquet", "--epochs", 3)
     assert list(run) == A_RUN
-    assert (run["epochs"], run["preset"], run["mae"]) == (3, "compact", None)
+    assert (run["epochs"], run["preset"], run["mae"]) == (3, None, None)
     words = ("--data", "small.parquet", "--trials", 2)
     search = told(xpz, "tune", *words)
     assert list(search) == A_SEARCH

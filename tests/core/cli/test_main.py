@@ -25,6 +25,9 @@ def test_the_dissertations_network_is_shown_layer_by_layer(xpz):
     assert sum(layer["parameters"] for layer in shown["layers"]) == 699_073
     table = xpz("model", "show", "--preset", "dissertation").stdout
     assert table.split()[-1] == "699,073"
+    options = dict(line.split()[:2] for line in table.splitlines() if line.startswith("--"))
+    assert (options["--epochs"], options["--early-stopping-patience"]) == ("20", "0")
+    assert (options["--learning-rate"], options["--loss"]) == ("0.001", "huber")
 
 
 def test_simulated_spectra_land_in_a_data_set_that_says_so(xpz, tmp_path):
@@ -129,11 +132,24 @@ def test_every_preset_takes_every_head(xpz, tmp_path, monkeypatch):
         *(monkeypatch, xpz, tmp_path, "--head", "point", "--learning-rate", 0.01),
         *("--weighting", "balanced", "--weight-cap", 5),
     )
-    assert point.config.preset == "compact"
+    assert point.config.preset is None
     training = point.config.recipe.training
     assert training.loss == "huber"
     assert (training.weighting, training.weight_cap) == ("balanced", 5.0)
     assert training.learning_rate == 0.01
+
+
+def test_settings_without_effect_are_named(xpz, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
+    result = xpz(
+        *("train", "--data", SHIPPED_DATA, "--runs-dir", tmp_path, "--huber-delta", 2),
+        *("--padding", "same", "--dropout", 0.1),
+    )
+    assert result.exit_code == 0, result.output
+    assert [line for line in result.stderr.splitlines() if "has no effect" in line] == [
+        "--huber-delta has no effect: it counts only if --loss is huber; here it is nll.",
+        "--padding has no effect: it counts only with convolution layers, of which there are none.",
+    ]
 
 
 def test_every_setting_of_the_recipe_can_be_asked_for(xpz, tmp_path, monkeypatch):
@@ -197,7 +213,10 @@ def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
         (("evaluate", "--run", "runs/none"), "There is no run 'none'"),
         (("evaluate", "--run", "runs/No Such"), "There is no run 'No Such' in"),
         (("train", "--data", "missing.parquet"), "there is no such file"),
-        (("train", "--data", SHIPPED_DATA, "--epochs", 0), "epochs: expected at least 1"),
+        (
+            ("train", "--data", SHIPPED_DATA, "--epochs", 0),
+            "--epochs: expected a whole number from 1 to",
+        ),
         (("train", "--data", SHIPPED_DATA, "--device", "tpu"), "Device: expected one of auto"),
         (("train", "--data", SHIPPED_DATA, "--loss", "crps", "--head", "point"), "point head"),
         (

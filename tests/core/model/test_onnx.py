@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
 
 from core.errors import RunError
@@ -29,6 +30,7 @@ def test_presets_agree_with_keras(name, tmp_path):
     x = features(recipe.scaling)
     assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
     check_network(tmp_path / "model.onnx")
+    assert "Input 'features'" in onnx.load(tmp_path / "model.onnx").doc_string
     session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     difference = session.run(None, {"features": x})[0] - model.predict(x, verbose=0)
     assert np.abs(difference).max() < 1e-5

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from core.config import from_dict, to_dict
 from core.errors import ConfigError
 from core.model.config import Recipe
-from core.model.presets import PRESETS, get_preset, suited_preset
+from core.model.presets import PRESETS, get_preset, preset_of, suited_preset
 from core.model.shapes import count_parameters
 
 
@@ -45,3 +47,14 @@ def test_unknown_preset_names_the_known():
 def test_a_data_set_of_a_size_has_a_preset_that_was_made_for_it(n, preset):
     assert suited_preset(n) == preset
     assert preset in PRESETS
+
+
+def test_a_recipe_has_a_presets_name_only_if_all_that_counts_is_the_presets():
+    compact = get_preset("compact")
+    assert [preset_of(one) for one in PRESETS.values()] == list(PRESETS)
+    assert preset_of(compact.with_settings({"seed": 7})) == "compact"
+    assert preset_of(compact.with_settings({"huber_delta": 2.0})) == "compact"  # of no effect
+    for changed in ({"epochs": 3}, {"dropout": 0.2}, {"components": 6}, {"dense_units": (512,)}):
+        assert preset_of(compact.with_settings(changed)) is None
+    training = replace(compact.training, epochs=12)
+    assert preset_of(replace(compact, training=training)) is None

@@ -33,7 +33,7 @@ def test_every_hyperparameter_says_what_it_is(config):
         assert one.about.endswith(".")
         # What a form, or a new row of a table, begins with is a value that it may have.
         if one.kind != "layers":
-            one.check(name, one.typical)
+            assert one.taken(name, one.typical) == one.typical
         assert set(one.counts_if) <= set(SETTINGS)
 
 
@@ -84,10 +84,10 @@ def test_a_loss_is_told_by_the_settings_that_change_its_values():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("dropout", -0.1, "Dropout: expected at least 0 and below 1, received -0.1"),
+        ("dropout", -0.1, "Dropout: expected a number from 0 to 0.9, received -0.1"),
         ("dropout", float("nan"), "received nan"),
-        ("weight_cap", 0.5, "^[A-Z][a-z ]+: expected at least 1, received 0.5"),
-        ("weight_decay", -1.0, "Weight decay: expected at least 0, received -1"),
+        ("weight_cap", 0.5, "^[A-Z][a-z ]+: expected a number of at least 1, received 0.5"),
+        ("weight_decay", -1.0, "Weight decay: expected a number of at least 0, received -1"),
         ("scaling", "log", "Scaling: expected one of minmax, .*received 'log'"),
     ],
 )

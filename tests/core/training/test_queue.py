@@ -36,9 +36,7 @@ def runs_dir(tmp_path_factory):
 @pytest.fixture(scope="module")
 def unbroken_and_device(runs_dir, recipe, toy_file):
     """Train a run to its end; tell whether it held its device meanwhile."""
-    run = queue.submit(
-        runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", preset=None, device="cpu"
-    )
+    run = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", device="cpu")
     wait_until(lambda: run.status().epoch >= 1)
     held = is_held(device_lock(runs_dir, "cpu"))
     assert jobs.wait(run).state == "done", run.log()
@@ -130,9 +128,7 @@ def work_here(monkeypatch):
 def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
     unbroken, runs_dir, recipe, toy_file, work_here
 ):
-    broken = queue.submit(
-        runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", preset=None, device="cpu"
-    )
+    broken = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", device="cpu")
     wait_until(lambda: broken.status().epoch >= 2)
     for lock in broken.path.glob("*.lock"):
         lock.unlink()
@@ -179,7 +175,7 @@ def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, wo
 def test_what_cannot_be_trained_is_refused_before_a_run_is_made(tmp_path, recipe, toy_file):
     with pytest.raises(ConfigError, match="gpu:77"):
         queue.submit(tmp_path, recipe(), toy_file, device="gpu:77")
-    with pytest.raises(ConfigError, match=r"Learning rate: expected at most 1, received 50"):
+    with pytest.raises(ConfigError, match=r"Learning rate: .* at most 1, received 50"):
         queue.submit(tmp_path, recipe(learning_rate=50.0), toy_file)
     with pytest.raises(DataError):
         queue.submit(tmp_path, recipe(), tmp_path / "missing.parquet")

@@ -144,7 +144,7 @@ def test_few_spectra_give_redshifts_and_say_why_no_intervals(toy, anything_is_a_
 
 
 def test_a_network_without_densities_says_so(toy, anything_is_a_spectrum):
-    point = Brief(TINY).fit(toy.flux[:150], toy.z[:150])
+    point = Brief(TINY, epochs=1.0).fit(toy.flux[:150], toy.z[:150])
     lower, upper = point.predict_interval(toy.flux[:5]).T
     assert (lower < upper).all()
     with pytest.raises(ConfigError, match="this one gives a redshift alone"):
@@ -161,5 +161,9 @@ def test_what_cannot_be_fitted_is_said(toy):
         regressor.fit(toy.flux[:50], toy.z[:50], flux_error=toy.flux[:50, :10])
     with pytest.raises(ConfigError, match=r"expected a share between 0 and 1, received 1\.5"):
         RedshiftRegressor(SMALL, validation_fraction=1.5).fit(toy.flux[:50], toy.z[:50])
+    with pytest.raises(ValueError, match=r"^Epochs: expected a whole .*, received 2\.5"):
+        RedshiftRegressor(SMALL, epochs=2.5).fit(toy.flux[:50], toy.z[:50])
+    with pytest.raises(ValueError, match=r"^Batch size: expected at most the training part"):
+        RedshiftRegressor(SMALL, batch_size=1025).fit(toy.flux[:50], toy.z[:50])
     with pytest.raises(ConfigError, match="Unknown preset 'compct'"):
         RedshiftRegressor("compct").fit(toy.flux[:50], toy.z[:50])

@@ -197,6 +197,17 @@ def test_a_waiting_run_obeys_a_request_to_stop(make_run):
     assert run.status().state == "cancelled"
 
 
+def test_a_run_that_makes_its_network_ready_obeys_a_request_to_stop(make_run, monkeypatch):
+    def take_long(*_, **__):
+        run.cancel_path.touch()
+        time.sleep(30)
+
+    run = make_run()
+    monkeypatch.setattr("core.training.loop.build_network", take_long)
+    assert work(run) == "cancelled"
+    assert run.status().state == "cancelled"
+
+
 @pytest.fixture
 def queued(make_run):
     """Return what makes a waiting run, submitted on this day, that tries for a device once."""

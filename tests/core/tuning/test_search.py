@@ -114,7 +114,7 @@ def test_budgets_end():
     [
         ({"algorithm": "annealing"}, "Algorithm: expected one of bayesian"),
         ({"epochs": 0}, "Epochs of a trial: expected at least 1"),
-        ({"patience": 0}, r"Early stop \[epochs\]: expected at least 1"),
+        ({"patience": -1}, r"Early stop \[epochs\]: expected a whole number of at least 0"),
         ({"seed": -1}, "Seed: expected a whole number"),
         ({"trials_per_process": 0}, "Trials of a process: expected at least 1"),
     ],

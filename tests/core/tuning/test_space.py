@@ -166,9 +166,16 @@ def test_what_is_no_dimension_is_said(make, message):
         ((Dimension("conv_layers", "int", 1, 3),), "conv_layers may be 3.*filters_2"),
         ((choice("units_2", 8, 9),), "units_2: it has no effect, because dense_layers is 1"),
         ((choice("components", 3, 4),), "components: it has no effect, because head is point"),
-        ((Dimension("dropout", "float", 0, 1),), "', dropout: expected at least 0 and below 1"),
-        ((choice("batch_size", 0, 8),), "batch_size.*expected at least 1, received 0"),
-        ((choice("kernel_size_1", 5, 187),), "can shrink the 186 samples.*kernel of 187"),
+        ((Dimension("dropout", "float", 0, 1),), "', dropout: expected a number from 0 to 0.9"),
+        (
+            (choice("batch_size", 0, 8),),
+            "batch_size: expected a whole number from 1 to .*, received 0",
+        ),
+        (
+            (choice("kernel_size_1", 5, 187),),
+            "kernel_size_1: expected .* from 1 to 186, received 187",
+        ),
+        ((choice("units_1", 8, 4097),), "units_1: expected .* from 1 to 4,096, received 4,097"),
         (
             (
                 Dimension("conv_layers", "int", 1, 3),

@@ -39,10 +39,11 @@ def test_numbers_are_returned_as_they_are_typed(app):
     [
         ("r", -1.0, "Rate: expected a number above 0; received -1."),
         ("r", 0.0, "Rate: expected a number above 0; received 0."),
-        ("b", 99_999_999, "Batch: expected a number from 1 to 4,096; received 99,999,999."),
-        ("b", 0, "Batch: expected a number from 1 to 4,096; received 0."),
-        ("s", -1, "Seed: expected a number of at least 0; received -1."),
-        ("s", None, "Seed: expected a number of at least 0; the field is empty."),
+        ("b", 99_999_999, "Batch: expected a whole number from 1 to 4,096; received 99,999,999."),
+        ("b", 0, "Batch: expected a whole number from 1 to 4,096; received 0."),
+        ("b", 2.7, "Batch: expected a whole number from 1 to 4,096; received 2.7."),
+        ("s", -1, "Seed: expected a whole number of at least 0; received -1."),
+        ("s", None, "Seed: expected a whole number of at least 0; the field is empty."),
     ],
 )
 def test_what_is_wrong_is_said_at_the_field_and_to_the_page(app, key, typed, sentence):

@@ -17,6 +17,7 @@ from core.config import to_dict
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
+from core.model import PRESETS
 from core.runs import Annotations, Run
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
@@ -245,7 +246,7 @@ def test_names_that_people_gave_stand_for_the_runs(open_compare, two):
 
 def test_at_first_runs_are_compared_with_the_published_network(open_compare, two):
     published = copy_of(two[1], "published")
-    config = replace(published.config, preset="dissertation")
+    config = replace(published.config, recipe=PRESETS["dissertation"])
     write_json(published.path / "config.json", to_dict(config))
     for run, mae in ((two[0], 0.03), (two[1], 0.01), (published, 0.04)):
         lines = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
@@ -330,9 +331,11 @@ def test_the_choice_is_written_into_the_address(open_compare, two):
 
 def test_seeds_are_grouped_and_others_offered(open_compare, two):
     repeat = copy_of(two[1], "repeat", seed=7)
+    copy_of(two[1], "a-repetition", seed=7)
+    copy_of(two[1], "of-the-same-seed")
     app = open_compare(*BOTH, compare_show="Seeds")
     assert "No two of these runs have the same" in texts(app.info)
-    assert "repeat" in texts(app.markdown)
+    assert "Other seeds of the same settings: repeat." in texts(app.markdown)
     (more,) = [each for each in app.button if each.label == "Compare them too"]
     more.click().run()
     assert not app.exception
