@@ -1,5 +1,6 @@
 """Ways on: links to other screens, and what to do where something is missing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ SECTION_KEYS = {
 }
 """Of the section of each screen, in its address: with one name for all of them, a screen opens
 where another one was left."""
+
+
+def section_key(screen: str, sections: Sequence[str]) -> str:
+    """Return the key of a screen's section; an older address, with `show`, opens it."""
+    key, asked = SECTION_KEYS[screen], st.query_params.get("show")
+    if key != "show" and asked in sections and key not in st.session_state:
+        st.session_state[key] = asked
+        del st.query_params["show"]
+    return key
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:

@@ -8,7 +8,7 @@ from dashboard.screens.runs import card, details, intake, table, trash
 from dashboard.shared import more_seeds, state
 from dashboard.shared.chooser import RUN, badges, choose_run
 from dashboard.shared.messages import errors_shown
-from dashboard.shared.ways import SECTION_KEYS, to_training
+from dashboard.shared.ways import section_key, to_training
 
 NOTES, CARD, SEEDS = "Notes and files", "Model card", "Seeds"
 
@@ -49,8 +49,9 @@ if runs:
     at_work = state.states(active(runs))
     with above:
         st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)
+    sections = [NOTES, CARD, SEEDS]
     notes, model, seeds = st.tabs(
-        [NOTES, CARD, SEEDS], key=SECTION_KEYS["runs"], on_change="rerun", bind="query-params"
+        sections, key=section_key("runs", sections), on_change="rerun", bind="query-params"
     )
     if notes.open:
         with notes, errors_shown():

@@ -40,7 +40,7 @@ from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_called, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
-from dashboard.shared.ways import SECTION_KEYS
+from dashboard.shared.ways import section_key
 
 SECTIONS = (
     "Numbers",
@@ -186,7 +186,7 @@ def of_common(
 
 def show_sections(sections: dict[str, Callable[[], None]], missing: str) -> None:
     """Draw the section that is open; of one that is not in `sections`, say what is `missing`."""
-    tabs = st.tabs(SECTIONS, key=SECTION_KEYS["compare"], bind="query-params")
+    tabs = st.tabs(SECTIONS, key=section_key("compare", SECTIONS), bind="query-params")
     for title, tab in zip(SECTIONS, tabs, strict=True):
         if tab.open:
             with tab:

@@ -9,10 +9,9 @@ from dashboard.screens.tune.marks import with_own
 from dashboard.shared.chooser import SEARCH, choose_one
 from dashboard.shared.searches import search_names
 from dashboard.shared.shown import show_log
-from dashboard.shared.ways import SECTION_KEYS
+from dashboard.shared.ways import section_key
 
 SECTIONS = ("Trials", "Slices", "Curves", "Parallel coordinates", "Importance", "Cost")
-SECTION_KEY = SECTION_KEYS["tune"]
 
 
 def show(found: dict[str, Search]) -> None:
@@ -23,7 +22,9 @@ def show(found: dict[str, Search]) -> None:
     status = search.status()
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         monitor.show_buttons(search, status)
-    section = choose_one("Section", SECTIONS, SECTION_KEY, "section", label_visibility="collapsed")
+    section = choose_one(
+        "Section", SECTIONS, section_key("tune", SECTIONS), "section", label_visibility="collapsed"
+    )
     # The pictures of its progress would push what its trials teach off the first screen.
     monitor.show_progress(search, with_pictures=section == SECTIONS[0])
     table = with_own(search, search.trials())

@@ -429,3 +429,11 @@ def test_without_runs_the_screen_says_what_to_do(open_screen):
     app = open_screen("compare")
     assert not app.exception
     assert "Train two networks first" in texts(app.info)
+
+
+def test_an_older_address_of_a_section_opens_it(open_compare, two):
+    app = open_compare(*BOTH, show="Settings")
+    assert app.session_state["compare_show"] == "Settings"
+    assert not app.exception
+    app.switch_page("views/runs.py").run()
+    assert app.session_state["runs_show"] == "Notes and files"
