@@ -58,8 +58,12 @@ def say_what_next(run: "core.Run") -> None:
 def say_search(search: "Search", *, waits: bool) -> None:
     """Say what was started, when it ends and, unless this command waits, what to do now."""
     budget, data = search.budget, search.config.data
-    limits = ((budget.trials, "trials"), (budget.minutes, "minutes of work"))
-    ends = [f"{limit:,g} {what}" for limit, what in limits if limit is not None]
+    trials = search.config.most_trials(budget)
+    ends = [] if trials is None else [n_of(trials, "trial")]
+    if trials != budget.trials:
+        ends = [f"{ends[0]}, all combinations of its grid"]
+    if budget.minutes is not None:
+        ends.append(f"{n_of(budget.minutes, 'minute')} of work")
     echo(
         f"Started: a search of {search.config.name} on {data.name}, which ends after "
         f"{' or '.join(ends)}.",

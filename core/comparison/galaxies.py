@@ -246,7 +246,7 @@ def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
                 "with: compare the runs on that data set. Choose it in the sidebar and at "
                 f"Compared on, or give {command('--data', run.data_path)}."
             )
-    sets = sorted({f"'{run.config.data.name}'" for run in runs})
+    sets = dict.fromkeys(f"'{run.config.data.name}'" for run in runs)
     return (
         f"They were trained on {' and '.join(sets)}: compare them on a data set that none of them "
         "was trained on."

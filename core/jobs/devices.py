@@ -51,11 +51,16 @@ def list_devices() -> list[Device]:
 
 def check_device(device: str) -> None:
     """Raise a `ConfigError` unless `device` is 'auto', one of this machine's, or several GPUs."""
-    known = ["auto", *(found.id for found in list_devices())]
+    found = list_devices()
+    n_gpus = sum(each.kind == "gpu" for each in found)
+    known = f"one of {', '.join(['auto', *(each.id for each in found)])} on this machine"
+    if n_gpus > 1:
+        known += ", or several GPUs as 'gpu:0,gpu:1'"
+    elif not n_gpus:
+        known += ", where no GPU was found"
     require(
         device == "auto" or bool(candidates(device)),
-        f"Device: expected one of {', '.join(known)} on this machine, or several GPUs as "
-        f"'gpu:0,gpu:1'; received '{device}'.",
+        f"Device: expected {known}; received '{device}'.",
     )
 
 

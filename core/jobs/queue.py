@@ -18,6 +18,8 @@ from core.jobs.folder import Job, S
 # Whoever only looks whether a lock is held holds it for an instant.
 LOCK_SECONDS = 1.0
 
+_ENDED = {each: f"was {each}" for each in ("cancelled", "paused", "lost")}
+
 J = TypeVar("J", bound=Job[Any, Any])
 
 
@@ -96,7 +98,8 @@ def finish(job: J, progress: Callable[[Any], None] | None = None) -> J:
     """Wait as `wait` does, and return the job; raise a `RunError` unless it ends as 'done'."""
     status = wait(job, progress)
     if status.state != "done":
-        raise RunError(f"{job.id} is {status.state}: {status.message or 'see its worker.log'}")
+        why = status.message or f"see {job.log_path}"
+        raise RunError(f"{job.called} {_ENDED.get(status.state, status.state)}: {why}")
     return job
 
 

@@ -16,10 +16,12 @@ from .hyperparameters import value_in_words as value_in_words
 from .importance import Importance as Importance
 from .pareto import pareto_front as pareto_front
 from .queue import check_algorithm as check_algorithm
+from .queue import name_of_promoted as name_of_promoted
 from .queue import promote as promote
 from .queue import promoted as promoted
 from .queue import resume as resume
 from .queue import submit as submit
+from .queue import why_not_promoted as why_not_promoted
 from .search import Search as Search
 from .search import damaged_searches as damaged_searches
 from .search import list_searches as list_searches

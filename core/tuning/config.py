@@ -104,6 +104,12 @@ class SearchConfig:
         whole = "a whole number from 0 to 2^32 - 1"
         _require(0 <= self.seed < 2**32, "seed", whole, self.seed)
 
+    def most_trials(self, budget: Budget) -> int | None:
+        """Return after how many trials it ends at the latest: a grid has no more than it holds."""
+        held = self.space.size() if self.algorithm == "grid" else None
+        limits = [n for n in (budget.trials, held) if n is not None]
+        return min(limits, default=None)
+
 
 @dataclass(frozen=True)
 class SearchStatus(JobStatus):

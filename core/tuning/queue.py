@@ -11,7 +11,7 @@ from core.data.split import SplitConfig
 from core.errors import RunError
 from core.jobs.roots import new_id
 from core.model.config import SETTINGS, Recipe
-from core.runs import Run
+from core.runs import MAX_NAME, Run, name_after
 from core.training import queue as trainings
 from core.training.queue import check_place, refer_to_data
 from core.training.suitability import check_batch, check_recipe
@@ -198,7 +198,7 @@ def promote(
     runs_dir : Path
         Root that gets the run.
     name : str, optional
-        What to call the run; without one its id says search and trial.
+        What to call the run; those of search and trial by default.
     epochs : int, optional
         Those of the space's base by default.
     to_workers : bool
@@ -207,20 +207,35 @@ def promote(
     Raises
     ------
     ConfigError, DataError, RunError
-        As `core.training.queue.submit`; and if there is no such trial.
+        As `core.training.queue.submit`; and if there is no such trial, or it has not ended well.
     """
-    config = search.config
+    config, recipe = search.config, recipe_of(search, trial, epochs=epochs)
+    ended = {one.number: one.state for one in search.ended_trials()}
+    if why := why_not_promoted(trial, ended.get(trial, "running")):
+        raise RunError(f"{why}: choose another trial to promote to a run.")
     return trainings.submit(
         runs_dir,
-        recipe_of(search, trial, epochs=epochs),
+        recipe,
         search.data_path,
         split=config.split,
-        name=name,
-        id_like=f"{config.name} trial {trial}",
+        name=name or name_of_promoted(search, trial),
         device=config.device,
         found_by=_found_by(search, trial),
         to_workers=to_workers,
     )
+
+
+def why_not_promoted(trial: int, state: str) -> str:
+    """Return why a trial in this state cannot be promoted, '' if it can."""
+    if state == "done":
+        return ""
+    return f"Trial {trial} {'failed' if state == 'failed' else 'has not ended'}"
+
+
+def name_of_promoted(search: Search, trial: int) -> str:
+    """Return what the run is called that a trial is promoted to, unless another name is given."""
+    name = f"{search.config.name} trial {trial}"
+    return name if len(name) <= MAX_NAME else name_after(search.config.name, f"trial {trial}")
 
 
 def promoted(search: Search, trial: int, runs: Iterable[Run]) -> Run | None:

@@ -108,8 +108,11 @@ def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> al
 
 def title(text: str, n_beyond: int) -> str | alt.TitleParams:
     """Return a figure's title, which says below it how many points lie above the axis."""
-    if not n_beyond:
-        return text
+    return alt.TitleParams(text, subtitle=words(n_beyond)) if n_beyond else text
+
+
+def words(n_beyond: int) -> str:
+    """Return how many points lie above the axis, and where their values are."""
     what = "1 point is" if n_beyond == 1 else f"{n_beyond} points are"
     value = "its value is" if n_beyond == 1 else "their values are"
-    return alt.TitleParams(text, subtitle=f"▲ {what} above the axis: {value} in the hover")
+    return f"▲ {what} above the axis: {value} in the hover"

@@ -75,7 +75,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
             verdict="Than the reference",
         ),
     )
-    x_title = f"{title} less that of {reference}"
+    x_title = f"{title} minus that of {reference}"
     zero = theme.rule(alt.X("x:Q", title=x_title), 0.0, strokeDash=[4, 4])
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=x_title), x2="high:Q")
     points = base.mark_point(filled=True, size=110, opacity=1).encode(

@@ -11,7 +11,7 @@ from dashboard.figures import comparison, theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
 
 LEGEND_COLUMNS = 2
-CHANGE, MAE_CHANGE = "|d| less that of the reference", "MAE less that of the reference"
+CHANGE, MAE_CHANGE = "|d| minus that of the reference", "MAE minus that of the reference"
 
 
 def per_galaxy(
@@ -19,33 +19,41 @@ def per_galaxy(
 ) -> alt.LayerChart:
     """Draw the change of |d| of every galaxy of `core.comparison.paired_errors`, of the run `name`.
 
-    The axis ends at `limit` on both sides; what lies beyond is drawn there. `names` are all runs in
-    the order of their colours.
+    The axis ends at `limit` on both sides; what lies beyond is marked there. `names` are all runs
+    in the order of their colours.
     """
     points = table.assign(
-        run=name, source=table["source_id"].astype(str), at=table["change"].clip(-limit, limit)
+        run=name,
+        source=table["source_id"].astype(str),
+        at=table["change"].clip(-limit, limit),
+        # Of what lies beyond, in its direction.
+        angle=np.where(table["change"] < -limit, 180, 0),
+        beyond=table["change"].abs() > limit,
     )
     y = alt.Y("at:Q", title=CHANGE, scale=theme.exactly(-limit, limit), axis=theme.PLAIN)
     legend = comparison.key(LEGEND_COLUMNS, values=[name])
-    marks = (
-        alt.Chart(points)
-        .mark_point(filled=True, size=16, opacity=0.45)
-        .encode(
-            x=alt.X("z_spec:Q", title=AXIS_TITLES["z_spec"], axis=alt.Axis(format="~g")),
-            y=y,
-            color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=legend),
-            tooltip=theme.tips(
-                source="source_id",
-                z_spec="z_spec|.4f",
-                z_reference="z_pred of the reference|.4f",
-                z_other="z_pred|.4f",
-                change=f"{CHANGE}|+.4f",
-            ),
-        )
+    base = alt.Chart(points).encode(
+        x=alt.X("z_spec:Q", title=AXIS_TITLES["z_spec"], axis=alt.Axis(format="~g")),
+        y=y,
+        color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=legend),
+        tooltip=theme.tips(
+            source="source_id",
+            z_spec="z_spec|.4f",
+            z_reference="z_pred of the reference|.4f",
+            z_other="z_pred|.4f",
+            change=f"{CHANGE}|+.4f",
+        ),
     )
+    look = {"filled": True, "opacity": 0.45}
+    marks = [base.transform_filter("!datum.beyond").mark_point(size=16, **look)]
+    if points["beyond"].any():
+        arrows = base.transform_filter("datum.beyond").mark_point(
+            shape="triangle-up", size=50, aria=False, **look
+        )
+        marks.append(arrows.encode(angle=alt.Angle("angle:Q", scale=None)))
     zero = theme.rule(alt.Y("at:Q", title=CHANGE), 0.0)
     return theme.layered(
-        [marks, zero],
+        [*marks, zero],
         "Galaxy by galaxy",
         f"By how much |d| of {n_of(len(table), 'galaxy')} differs from that of the reference, "
         "over z_spec",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.amounts import n_of
 from core.tuning import Dimension, label_of, value_in_words
 from dashboard.figures import theme
-from dashboard.figures.tuning import FAR, MAE_TITLE
+from dashboard.figures.tuning import MAE_TITLE, axis_top
 
 HEIGHT = 500
 N_TICKS = 5
@@ -34,8 +34,7 @@ def parallel(
     # The best are drawn last, over the others.
     drawn = trials.sort_values("mae", ascending=False)
     mae = drawn["mae"].to_numpy(float)
-    low = float(mae.min())
-    top = min(float(mae.max()), FAR * low)
+    low, top = float(mae.min()), axis_top(drawn["mae"])
     axes = [_axis(one, drawn[one.name], (own or {}).get(one.name)) for one in dimensions]
     # Low errors stand high, as what is good does.
     axes.append(

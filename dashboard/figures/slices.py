@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from core.amounts import n_of
 from core.tuning import Dimension, label_of, value_in_words
 from dashboard.figures import theme
-from dashboard.figures.tuning import FAR, MAE_TITLE
+from dashboard.figures.tuning import MAE_TITLE, axis_top
 
 COLUMNS, ROW_HEIGHT = 4, 230
 MOST_POINTS = 10_000
@@ -31,8 +31,7 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     best are drawn.
     """
     drawn = trials.nsmallest(max(1, MOST_POINTS // max(1, len(dimensions))), "mae")
-    low = float(drawn["mae"].min())
-    top = min(float(drawn["mae"].max()), FAR * low)
+    low, top = float(drawn["mae"].min()), axis_top(drawn["mae"])
     margin = 0.06 * (top - low) or 0.05 * low
     n_rows = -(-len(dimensions) // COLUMNS)
     axes = [_values(drawn.loc[drawn[one.name].notna(), one.name], one) for one in dimensions]
@@ -82,13 +81,19 @@ def _draw(
     values, axis = along
     mae = trials["mae"].to_numpy(float)
     number = trials["trial"].to_numpy()
-    ring = theme.line(theme.REFERENCE, 2.5)
+    ring, beyond = theme.line(theme.REFERENCE, 2.5), mae > top
     figure.add_trace(
         go.Scatter(
             x=values,
             y=np.minimum(mae, top),
             mode="markers",
-            marker={"size": 7, "color": number, "coloraxis": "coloraxis", "opacity": 0.85},
+            marker={
+                "size": np.where(beyond, 10, 7),
+                "symbol": np.where(beyond, "triangle-up", "circle"),
+                "color": number,
+                "coloraxis": "coloraxis",
+                "opacity": 0.85,
+            },
             customdata=np.column_stack([number, mae]),
             hovertemplate="Trial %{customdata[0]}<br>"
             + f"{label_of(one.name)} %{{x}}<br>MAE %{{customdata[1]:.5f}}<extra></extra>",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.tuning import label_of, pareto_front
-from dashboard.figures import theme
+from dashboard.figures import above_axis, theme
 
 MAE_TITLE = "Validation MAE [redshift]"
 COST_TITLES = {"cpu_seconds": "CPU time of the trial [s]", "parameters": "Parameters"}
@@ -42,7 +42,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
                 interpolate="step-after", strokeWidth=2, color=theme.OURS, clip=True, tooltip=None
             )
             .encode(x=x, y=_mae_axis(done, "best")),
-            _points(done.assign(kind=np.where(done["own"], OWN, TRIAL)), x),
+            *_points(done.assign(kind=np.where(done["own"], OWN, TRIAL)), x),
         ]
     if len(failed):
         layers.append(
@@ -52,7 +52,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
         )
     return theme.layered(
         layers,
-        "Each trial, and the best so far",
+        above_axis.title("Each trial, and the best so far", n_beyond(done["mae"])),
         f"Validation MAE of {n_of(len(done), 'trial')} in the order in which they ended, with "
         "the lowest so far" + (f"; {len(failed)} failed" if len(failed) else ""),
     )
@@ -84,8 +84,8 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
     )
     points = _points(data, x, **{cost: f"{COST_TITLES[cost]}|,.4~g"})
     return theme.layered(
-        [line.encode(x=x, y=_mae_axis(data)), points],
-        f"MAE against {COST_NAMES[cost]}",
+        [line.encode(x=x, y=_mae_axis(data)), *points],
+        above_axis.title(f"MAE against {COST_NAMES[cost]}", n_beyond(data["mae"])),
         f"Validation MAE of {n_of(len(data), 'trial')} against {COST_TITLES[cost]}; "
         f"beaten by no other one in both: {len(front)}",
     )
@@ -120,30 +120,47 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _points(data: pd.DataFrame, x: alt.X, **more: str) -> alt.Chart:
-    """Draw trials as points, by kind; the dissertation's network is a diamond."""
+def axis_top(mae: pd.Series) -> float:
+    """Return where the axis of the errors of some trials ends; errors above it are marked there."""
+    return float(min(mae.max(), FAR * mae.min()))
+
+
+def n_beyond(mae: pd.Series) -> int:
+    """Return how many errors lie above the end of the axis."""
+    return int((mae > axis_top(mae)).sum()) if len(mae) else 0
+
+
+def _points(data: pd.DataFrame, x: alt.X, **more: str) -> list[alt.Chart]:
+    """Draw trials as points, by kind; the dissertation's network is a diamond.
+
+    Those above the axis are marked at its end, in a layer of their own.
+    """
     shown = [kind for kind in KINDS if (data["kind"] == kind).any()]
     legend = alt.Legend(orient="top", title=None, values=shown) if len(shown) > 1 else None
     colors, shapes, sizes = zip(*KINDS.values(), strict=True)
-    return (
-        alt.Chart(data)
+    y, tips = _mae_axis(data), theme.tips(trial="Trial", mae=f"{MAE_TITLE}|.5f", **more)
+    # A trial is alone at its place along the axis: no marks in a pile.
+    data = data.assign(beyond=data["mae"] > axis_top(data["mae"]), before=0)
+    base = alt.Chart(data).encode(
+        x=x, color=theme.named(alt.Color, "kind", list(KINDS), colors, legend=legend)
+    )
+    inside = (
+        base.transform_filter("!datum.beyond")
         .mark_point(filled=True, opacity=0.9)
         .encode(
-            x=x,
-            y=_mae_axis(data),
-            color=theme.named(alt.Color, "kind", list(KINDS), colors, legend=legend),
+            y=y,
             shape=theme.named(alt.Shape, "kind", list(KINDS), shapes, legend=legend),
             size=theme.named(alt.Size, "kind", list(KINDS), sizes, legend=legend),
-            tooltip=theme.tips(trial="Trial", mae=f"{MAE_TITLE}|.5f", **more),
+            tooltip=tips,
         )
     )
+    return [inside, above_axis.beyond(base, y, tips)] if data["beyond"].any() else [inside]
 
 
 def _mae_axis(data: pd.DataFrame, column: str = "mae") -> alt.Y:
-    low, high = data["mae"].min(), data["mae"].max()
+    low, top = data["mae"].min(), axis_top(data["mae"])
     if pd.isna(low):
         return alt.Y(f"{column}:Q", title=MAE_TITLE)
-    top = min(high, FAR * low)
     margin = 0.06 * (top - low) or 0.05 * low
     scale = theme.exactly(low - margin, top + margin)
     scale.clamp = True

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.amounts import n_of
@@ -9,7 +10,7 @@ from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.training import of_warmup
-from core.tuning import SPACES, Space, check_algorithm, submit
+from core.tuning import SPACES, Budget, Space, check_algorithm, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
 from dashboard.screens.tune.search_form import search_form
@@ -56,7 +57,7 @@ def show_new_search(entry: DatasetEntry) -> None:
             return
         _START.show_refusal()
         show_notices(of_warmup(settings["epochs"], space.base.training.warmup_epochs))
-        show_outcome(space)
+        show_outcome(space, settings["algorithm"], settings["budget"])
         if starting:
             settings |= vars(how)
             _START.start(lambda: start(space, entry, **settings))
@@ -67,7 +68,7 @@ def start(space: Space, entry: DatasetEntry, **settings: Any) -> None:
     SEARCH.show_next(submit(state.runs_folder(), space, entry.path, **settings).search_id)
 
 
-def show_outcome(space: Space) -> None:
+def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
     """Say what the form stands for: how many combinations, and whose network lies in them."""
     size = space.size()
     if size is None:
@@ -81,6 +82,8 @@ def show_outcome(space: Space) -> None:
         f"*{plain(space.name)}*. {OWN_SIGN} The dissertation's own network lies **{where}** this "
         "space."
     )
+    if algorithm == "grid" and size is not None and size < (budget.trials or np.inf):
+        st.caption(f"The grid ends after {n_of(size, 'trial')}: it has no more combinations.")
     st.caption(
         "The search minimises the MAE of the validation part. It never uses the test part, which "
         "is kept for the trial that you promote to a run."

@@ -31,7 +31,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
         key=f"axes.{search.search_id}",
     )
     shown = done.nsmallest(MOST_LINES, "mae")
-    own = space.values_of(DISSERTATION)
+    own, beyond = space.values_of(DISSERTATION), tuning.n_beyond(shown["mae"])
     figure = parallel.parallel(shown, [one for one in space.dimensions if one.name in names], own)
     show_figure(figure, "parallel")
     where = (
@@ -44,6 +44,12 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
         "highest on the MAE axis. Drag along an axis to keep the lines that pass there, drag an "
         f"axis by its name to move it, click beside a brush to remove it. {where}"
         + (f" The best {MOST_LINES:,} trials." if len(done) > MOST_LINES else "")
+        + (
+            f" {n_of(beyond, 'trial')} with an MAE above {tuning.axis_top(shown['mae']):.3g} "
+            f"end{'s' * (beyond == 1)} at the bottom of its axis."
+            if beyond
+            else ""
+        )
     )
     download_table("Trials drawn", shown, f"{search.search_id}-parallel")
 

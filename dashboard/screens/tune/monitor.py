@@ -123,7 +123,7 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     trials = search.trials()
     if not with_pictures:
         return
-    _numbers(status, budget, trials)
+    _numbers(status, budget, search.config.most_trials(budget), trials)
     left, right = beside("progress")
     with left:
         _history(search, trials)
@@ -154,11 +154,11 @@ def _side_by_side(search: Search) -> str:
     return f"Trials {', '.join(at_work)}" if at_work else "Between two trials"
 
 
-def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
+def _numbers(status: SearchStatus, budget: Budget, most: int | None, trials: pd.DataFrame) -> None:
     with st.container(key="numbers"):
         ended, best, spent, device = st.columns(4, gap="small")
-    of = "" if budget.trials is None else f" / {budget.trials}"
-    limit = "" if budget.minutes is None else f" / {budget.minutes:g} min"
+    of = "" if most is None else f" / {most}"
+    limit = "" if budget.minutes is None else f" / {duration(60 * budget.minutes, exact=True)}"
     failed = f"{status.trials_failed} failed" if status.trials_failed else None
     number = f"trial {best_trial(trials)}" if trials["mae"].notna().any() else None
     how: dict[str, Any] = {"height": "stretch", "border": True}

@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.tuning import Search, label_of
+from dashboard.figures import above_axis
 from dashboard.figures.slices import slices
+from dashboard.figures.tuning import n_beyond
 from dashboard.shared.downloads import download_table
 from dashboard.shared.shown import show_figure
 
@@ -26,10 +28,12 @@ def show(search: Search, done: pd.DataFrame) -> None:
     if not names:
         st.info("Choose at least one hyperparameter.", icon=":material/query_stats:")
         return
+    beyond = n_beyond(done["mae"])
     show_figure(slices(done, [one for one in dimensions if one.name in names]), "slices")
     st.caption(
         "A point per trial, later ones lighter; the best is ringed. What falls to one side tells "
         "where to go on; where points scatter alike everywhere, the hyperparameter matters little. "
         "A trial stands only where the hyperparameter had an effect in it."
+        + (f" {above_axis.words(beyond)}." if beyond else "")
     )
     download_table("Slices", done[["trial", "mae", *names]], f"{search.search_id}-slices")

@@ -15,11 +15,13 @@ from core.tuning import (
     HYPERPARAMETERS,
     Search,
     label_of,
+    name_of_promoted,
     promote,
     promoted,
     split_name,
     telling,
     value_in_words,
+    why_not_promoted,
 )
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
@@ -161,9 +163,8 @@ def as_json(search: Search, trials: pd.DataFrame) -> bytes:
 def _promotion(search: Search, trial: pd.Series) -> None:
     """Offer to train the trial's recipe in full, or say where that is done."""
     number = int(trial["trial"])
-    if trial["state"] != "done":
-        what = "failed" if trial["state"] == "failed" else "has not ended"
-        st.caption(f"Trial {number} {what}: choose another row to promote to a run.")
+    if why := why_not_promoted(number, trial["state"]):
+        st.caption(f"{why}: choose another row to promote to a run.")
         return
     run = promoted(search, number, state.readable_runs().values())
     if run is not None:
@@ -191,7 +192,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 )
             name = st.text_input(
                 "Name (optional)",
-                placeholder=f"{config.name} trial {number}",
+                placeholder=name_of_promoted(search, number),
                 max_chars=MAX_NAME,
                 key=f"promote_name.{key}",
                 persist_state="session",

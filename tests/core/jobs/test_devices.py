@@ -103,6 +103,19 @@ def test_a_device_that_is_not_there(machine, device):
         check_device(device)
 
 
+@pytest.mark.parametrize(
+    ("names", "match"),
+    [
+        ((), "expected one of auto, cpu on this machine, where no GPU was found; received"),
+        (("A",), "auto, gpu:0, cpu on this machine; received"),
+    ],
+)
+def test_no_gpus_are_offered_that_are_not_there(machine, names, match):
+    machine(*names)
+    with pytest.raises(ConfigError, match=match):
+        check_device("gpu:1")
+
+
 @pytest.fixture
 def environment(monkeypatch):
     """Give the variables that `select` sets back as they were."""

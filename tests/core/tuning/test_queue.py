@@ -32,8 +32,15 @@ def test_a_trial_becomes_a_run(make_search, toy_file, no_process):
     # As long as the space's base says, not as long as a trial.
     assert (training.epochs, training.early_stopping_patience) == (3, None)
     assert queue.recipe_of(search, 2, epochs=7).training.epochs == 7
+    assert run.title == "Toy trial 2"
     with pytest.raises(RunError, match="has no trial 9"):
         queue.promote(search, 9, search.root)
+    search.write_begun(Trial(3, values, 2))
+    with pytest.raises(RunError, match="Trial 3 has not ended: choose another trial"):
+        queue.promote(search, 3, search.root)
+    search.write_ended(Trial(3, values, 2, state="failed"))
+    with pytest.raises(RunError, match="Trial 3 failed: choose"):
+        queue.promote(search, 3, search.root)
 
 
 @pytest.fixture

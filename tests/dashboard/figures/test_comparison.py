@@ -55,7 +55,7 @@ def test_differences_are_points_with_their_intervals_from_zero(table, layers_of)
     assert (bars.encoding["x"]["field"], bars.encoding["x2"]["field"]) == ("low", "high")
     assert points.data["difference"].tolist() == [-0.0007, 0.001, 0.0001]
     assert points.encoding["y"]["sort"] == ["b", "c", "d"]
-    assert points.title("x") == bars.title("x") == "MAE less that of a"
+    assert points.title("x") == bars.title("x") == "MAE minus that of a"
 
 
 def test_the_verdict_has_a_colour(table, layers_of):

@@ -15,7 +15,10 @@ def galaxies():
 
 
 def test_what_lies_beyond_the_axis_is_drawn_at_its_ends(galaxies, layers_of):
-    points, zero = layers_of(paired.per_galaxy(galaxies, 0.1, "b", ["a", "b"]))
+    points, arrows, zero = layers_of(paired.per_galaxy(galaxies, 0.1, "b", ["a", "b"]))
+    assert points.data["beyond"].tolist() == [True, False, True]
+    assert arrows.data["angle"].tolist() == [180, 0, 0]
+    assert arrows.mark["shape"] == "triangle-up"
     assert points.data["at"].tolist() == [-0.1, 0.01, 0.1]
     assert points.scale("y")["domain"] == [-0.1, 0.1]
     assert points.data["source"].tolist() == galaxies["source_id"].astype(str).tolist()

@@ -53,6 +53,7 @@ def test_each_hyperparameter_stands_against_the_same_errors(trials):
     # What came apart stands at the end of the axis, and its own error is told.
     assert max(points_of(figure, 3).y) == FAR * 0.02
     assert points_of(figure, 3).customdata[-1].tolist() == [4, 5.0]
+    assert points_of(figure, 3).marker.symbol.tolist() == ["circle"] * 3 + ["triangle-up"]
 
 
 def test_a_trial_stands_only_where_the_hyperparameter_had_an_effect(trials):

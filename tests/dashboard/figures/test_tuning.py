@@ -55,6 +55,17 @@ def test_a_training_that_came_apart_does_not_press_the_others_together(trials, l
         assert layer.scale("y")["clamp"] is True
 
 
+def test_what_lies_above_the_axis_is_marked_and_told(trials, layers_of):
+    chart = history(trials)
+    _, points, beyond, _ = layers_of(chart)
+    assert points.data.loc[points.data["beyond"], "trial"].tolist() == ["4"]
+    assert (beyond.mark["shape"], beyond.encoding["y"]["field"]) == ("triangle-up", "mae")
+    assert "its value is in the hover" in chart.title.subtitle
+    within = history(trials.head(4))
+    assert len(layers_of(within)) == 3
+    assert within.title == "Each trial, and the best so far"
+
+
 def test_one_trial_alone_has_an_axis(trials, layers_of):
     low, top = layers_of(history(trials.head(1)))[0].scale("y")["domain"]
     assert low < 0.03 < top
@@ -73,7 +84,8 @@ def test_the_dissertations_network_is_a_diamond_of_its_own(trials, layers_of):
 
 @pytest.mark.parametrize("cost", ["cpu_seconds", "parameters"])
 def test_the_front_runs_from_the_cheapest_to_the_best(done, layers_of, cost):
-    line, points = layers_of(costs(done, cost))
+    line, points, beyond = layers_of(costs(done, cost))
+    assert beyond.mark["shape"] == "triangle-up"
     assert line.data["trial"].tolist() == ["4", "0", "2"]
     assert line.data[cost].is_monotonic_increasing
     assert line.scale("x")["type"] == "log"
@@ -84,8 +96,8 @@ def test_the_front_runs_from_the_cheapest_to_the_best(done, layers_of, cost):
 def test_costs_have_units(done, layers_of):
     assert layers_of(costs(done, "cpu_seconds"))[0].title("x") == "CPU time of the trial [s]"
     assert layers_of(costs(done, "parameters"))[0].title("x") == "Parameters"
-    assert costs(done, "cpu_seconds").title == "MAE against CPU time"
-    assert costs(done, "parameters").title == "MAE against number of parameters"
+    assert costs(done, "cpu_seconds").title.text == "MAE against CPU time"
+    assert costs(done.head(3), "parameters").title == "MAE against number of parameters"
 
 
 def test_importances_show_their_error(layers_of):
