@@ -128,13 +128,16 @@ def show_differences(report: dict[str, Any]) -> None:
     for name, found in report["differences"].items():
         echo()
         echo(f"{name} minus {report['reference']}: below 0, {name} is better")
+        named = {metric: METRICS[metric].title_of_difference for metric in found}
+        width = max(map(len, named.values()))
         for metric, row in found.items():
             known = METRICS[metric]
-            title, error = known.compared_title, known.text(row["standard_error"])
             better = f"{row['better']} is better" if row["better"] else ""
-            difference = known.text(row["difference"], sign="+").removesuffix(known.unit)
-            numbers = f"{difference} ± {error}   {ends(row, metric):<20} {better}"
-            echo(f"{title:<24} {numbers}".rstrip())
+            difference = known.number(row["difference"], sign="+")
+            error = known.number(row["standard_error"])
+            interval = ends(row, metric).replace(f"{known.unit}]", "]")
+            numbers = f"{difference} ± {error}   {interval:<20} {better}"
+            echo(f"{named[metric]:<{width}} {numbers}".rstrip())
     echo()
     for found in report["differences"].values():
         echo(found["mae"]["sentence"])

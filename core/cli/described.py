@@ -42,10 +42,13 @@ def of_run(run: "core.Run") -> dict[str, Any]:
 
 def of_search(search: "Search") -> dict[str, Any]:
     """Return what scripts may want to know of a search."""
+    from core.tuning import given_name
+
     status, budget = search.status(), search.budget
     return {
         "search_id": search.search_id,
         "name": search.config.name,
+        "given_name": given_name(search),
         "folder": str(search.path),
         "state": status.state,
         "message": status.message,

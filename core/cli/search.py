@@ -9,22 +9,26 @@ from core.amounts import n_of
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
-from core.cli.options import FOLDER, JSON, WAIT
+from core.cli.options import FOLDER, JSON, RUNS_DIR, WAIT
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import waiting
 from core.cli.worker import QUEUE, say_who_takes
+from core.did_you_mean import alike
+from core.errors import RunError
 from core.shell import command
 
 
 class SearchFolder(click.Path):
-    """The folder of a search; one among your runs goes by its id."""
+    """The folder of a search; one among your runs goes by its id or its given name."""
 
     def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Path:
         """Return where it lies."""
         from core.runs import runs_folder
 
         if Path(value).name == value and not Path(value).is_dir():
-            value = runs_folder() / "searches" / value
+            from core.tuning import search_folder
+
+            value = search_folder(value, runs_folder())
         path: Any = super().convert(value, param, ctx)
         return path
 
@@ -35,7 +39,7 @@ SEARCH = click.option(
     type=SearchFolder(file_okay=False, path_type=Path, resolve_path=True),
     required=True,
     shell_complete=searches,
-    help="Id of a search of yours, as xpz tune list prints it, or its folder.",
+    help="Id or given name of a search of yours, as xpz tune list prints them, or its folder.",
 )
 TRIALS = click.option(
     "--trials", type=int, help="Stop after this number of trials, failed ones included."
@@ -169,7 +173,6 @@ def promote(
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.started import say_run
     from core.cli.train import tell_of as tell_of_run
-    from core.errors import RunError
     from core.training import check_data, of_warmup
     from core.tuning import queue
 
@@ -225,4 +228,63 @@ def follow(search: Any) -> None:
     echo(ended.rstrip(), err=True)
 
 
-COMMANDS = (trials, resume, wait, pause, cancel, promote)
+@click.command(epilog=examples("xpz tune delete --search SEARCH_ID"))
+@SEARCH
+def delete(search_dir: Path) -> None:
+    """Move a search into the trash; `xpz tune undelete` fetches it back.
+
+    Runs that its trials were promoted to stay.
+    """
+    from core.trash import KEEP_DAYS
+    from core.tuning import delete_search
+
+    search = open_it(search_dir)
+    delete_search(search)
+    echo(f"{search.search_id}: kept in the trash for {KEEP_DAYS} days")
+    echo(f"Restore it: {command('xpz', 'tune', 'undelete', '--search', search.path)}", err=True)
+
+
+@click.command(epilog=examples("xpz tune undelete --search SEARCH_ID"))
+@click.option(
+    "--search",
+    "search_dir",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Its id, as xpz tune trash lists it, or the folder that it had.",
+)
+@RUNS_DIR
+def undelete(search_dir: Path, runs_dir: Path) -> None:
+    """Fetch the search that was deleted last under this id back from the trash."""
+    from core.tuning import list_deleted_searches, undelete_search
+
+    is_id = str(search_dir) == search_dir.name
+    root = runs_dir if is_id else search_dir.resolve().parent.parent
+    found = list_deleted_searches(root)
+    deleted = next((each for each in found if each.was.name == search_dir.name), None)
+    if deleted is None:
+        near = alike(search_dir.name, (each.was.name for each in found))
+        raise RunError(f"There is no search '{search_dir.name}' in the trash of {root}.{near}")
+    echo(undelete_search(deleted).search_id)
+
+
+@click.command(epilog=examples("xpz tune trash", "xpz tune trash --empty"))
+@RUNS_DIR
+@click.option("--empty", is_flag=True, help="Delete them permanently.")
+@JSON
+def trash(runs_dir: Path, empty: bool, as_json: bool) -> None:
+    """List the deleted searches, or remove them for good."""
+    from core.tuning import empty_search_trash, list_deleted_searches
+
+    found = list_deleted_searches(runs_dir)
+    if as_json:
+        echo_json([{"search_id": e.was.name, "deleted": e.deleted.isoformat()} for e in found])
+    for each in () if as_json else found:
+        echo(f"{each.was.name:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
+    if empty:
+        echo(f"{empty_search_trash(runs_dir)} removed", err=as_json)
+    elif found and not as_json:
+        restore = command("xpz", "tune", "undelete", "--runs-dir", runs_dir, "--search", "ID")
+        echo(f"Restore one: {restore}", err=True)
+
+
+COMMANDS = (trials, resume, wait, pause, cancel, promote, delete, undelete, trash)

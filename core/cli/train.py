@@ -119,6 +119,9 @@ def train(
     --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
 
+    Convolution and dense layers have no options: the Train screen edits them,
+    and a search with a space of one's own tries others (xpz tune --show-space).
+
     Of a data set too large for memory, some 1.3 million galaxies with their
     errors, the spectra to train on are shuffled on the disk of --runs-dir,
     1.5 kB each, until the training ends.

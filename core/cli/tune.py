@@ -140,7 +140,8 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
         best = "" if one["best_mae"] is None else f"  best MAE {one['best_mae']:.4f}"
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
-        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}"
+        name = f"  {one['given_name']}" if one["given_name"] else ""
+        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}{name}"
         echo(f"{one['search_id']:<64} {one['state']}  {trials}")
     if not told and not damaged:
         echo(f"There is no search in {runs_dir}.", err=True)

@@ -196,8 +196,8 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     numbers = (
         f"the difference is "
         f"{_with_error(metric, found.difference, found.standard_error, places, sign='+')}, its "
-        f"95 % interval {_signed(metric, found.low, places).removesuffix(metric.unit)} to "
-        f"{_signed(metric, found.high, places)}."
+        f"95 % interval {_signed(metric, found.low, places)} to "
+        f"{_signed(metric, found.high, places)}{metric.unit_of_difference}."
     )
     if not metric.ranks:
         return (
@@ -211,13 +211,17 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
 
 
 def _with_error(metric: Metric, value: float, error: float, places: int, sign: str = "") -> str:
-    number = metric.text(value, decimals=places, sign=sign).removesuffix(metric.unit)
-    return f"{number} ± {metric.text(error, decimals=places)}".replace("-", "−")
+    numbers = (_bare(metric, each, places, how) for each, how in ((value, sign), (error, "")))
+    return " ± ".join(numbers) + metric.unit_of_difference
 
 
 def _signed(metric: Metric, value: float, places: int) -> str:
     """Return a number with its sign, of 0 without the minus that rounding leaves."""
-    return metric.text(value, decimals=places, sign="+").replace("-", "−")
+    return _bare(metric, value, places, "+")
+
+
+def _bare(metric: Metric, value: float, places: int, sign: str) -> str:
+    return metric.number(value, decimals=places, sign=sign).replace("-", "−")
 
 
 def _places(standard_error: float) -> int:

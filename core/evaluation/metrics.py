@@ -68,6 +68,17 @@ class Definition:
         """What follows its numbers: a share is shown in per cent (see `shown`)."""
         return " %" if self.percent else ""
 
+    @property
+    def unit_of_difference(self) -> str:
+        """What follows a difference of two of its numbers: that of two shares is no share."""
+        return " percentage points" if self.percent else ""
+
+    @property
+    def title_of_difference(self) -> str:
+        """The title of a column of differences, with their unit, if any."""
+        unit = self.unit_of_difference.strip()
+        return f"{self.compared_title} [{unit}]" if unit else self.compared_title
+
     def shown(self, value: Any) -> Any:
         """Return a value, or an array of them, in the unit in which it is shown."""
         return 100 * value if self.percent else value
@@ -78,16 +89,21 @@ class Definition:
         `decimals` are those of a value that is no share, of which a share has two fewer;
         `sign` is '+' where also positive ones have one.
         """
+        told = self.number(value, decimals=decimals, sign=sign)
+        return told if told == "-" else told + self.unit
+
+    def number(self, value: float | None, *, decimals: int | None = None, sign: str = "") -> str:
+        """Return a value as `text` does, without its unit."""
         if value is None or not np.isfinite(value):
             return "-"
         places = self.decimals if decimals is None else decimals
-        return f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}{self.unit}"
+        return f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}"
 
     def ends(self, low: float | None, high: float | None) -> str:
         """Return the ends of an interval in brackets, in the unit of the value; '' for none."""
         if low is None or high is None:
             return ""
-        return f"[{self.text(low).removesuffix(self.unit)}, {self.text(high)}]"
+        return f"[{self.number(low)}, {self.text(high)}]"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from core.errors import RunError
-from core.file_errors import sentence_of
-from core.jobs import is_held
 from core.jobs.roots import JOB_ID
+from core.jobs.to_trash import put_back, to_trash
 from core.runs.run import Run, list_runs
 from core.stored import is_there
-from core.trash import new_place, places, too_old
+from core.trash import places, too_old
 
 
 @dataclass(frozen=True)
@@ -38,28 +35,9 @@ def delete(run: Run) -> Deleted:
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
-    if not is_there(run.path):  # a lock would make its folder anew
-        raise RunError(f"Run '{run.run_id}' is not there any more; another session deleted it.")
     _check_waiting(run)
-    busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
-    folder, now = new_place(run.root)
-    try:
-        # Nobody can start a process for it while it moves.
-        with run.start_lock().acquire(timeout=0):
-            others = [FileLock(path) for path in run.path.glob("*.lock") if path.stem != "start"]
-            if run.has_worker() or any(is_held(lock) for lock in others):
-                raise busy
-            folder.mkdir(parents=True)
-            path = run.path.rename(folder / run.run_id)
-    except Timeout as error:
-        raise busy from error
-    except OSError as error:
-        raise RunError(
-            f"Run '{run.run_id}' cannot be moved to the trash: {sentence_of(error, folder)}"
-        ) from error
-    with suppress(OSError):  # it is in the trash, whatever comes of what is left to tidy
-        for lock in path.glob("*.lock"):
-            lock.unlink()
+    path, now = to_trash(run)
+    with suppress(OSError):  # it is in the trash, whatever comes of older ones
         empty_trash(run.root, too_old(now))
     return Deleted(Run(path), now)
 
@@ -81,16 +59,7 @@ def undelete(deleted: Deleted) -> Run:
         raise RunError(
             f"Another run '{run.run_id}' exists now. Delete it first, then restore this one."
         )
-    try:
-        deleted.run.path.rename(run.path)
-    except FileNotFoundError as error:
-        raise RunError(f"Run '{run.run_id}' is not in the trash any more.") from error
-    except OSError as error:
-        raise RunError(
-            f"Run '{run.run_id}' cannot be restored: {sentence_of(error, run.path)}"
-        ) from error
-    with suppress(OSError):  # still in the way, it would only be an empty folder
-        deleted.run.root.rmdir()
+    put_back(deleted.run, run.path)
     return run
 
 

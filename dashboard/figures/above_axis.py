@@ -10,6 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
+
 # Of the first epochs: one in so many, and how far above the others' range the axis goes on, in
 # units of it.
 ONE_IN, ROOM = 20, 0.3
@@ -113,6 +115,5 @@ def title(text: str, n_beyond: int) -> str | alt.TitleParams:
 
 def words(n_beyond: int) -> str:
     """Return how many points lie above the axis, and where their values are."""
-    what = "1 point is" if n_beyond == 1 else f"{n_beyond} points are"
-    value = "its value is" if n_beyond == 1 else "their values are"
-    return f"▲ {what} above the axis: {value} in the hover"
+    are, values = ("is", "it for its value") if n_beyond == 1 else ("are", "them for their values")
+    return f"▲ {n_of(n_beyond, 'point')} {are} above the axis: point at {values}"

@@ -12,7 +12,7 @@ from core.model import DISSERTATION
 from core.training import of_warmup
 from core.tuning import SPACES, Budget, Space, check_algorithm, submit
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.screens.tune import found_search
+from dashboard.screens.tune import found_search, trash
 from dashboard.screens.tune.search_form import search_form
 from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
 from dashboard.shared import job_page, state
@@ -92,6 +92,7 @@ def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
 
 st.title("Tune")
 show_lesson("tune")
+trash.show_undo()
 job_page.show(
     SEARCH,
     _START,

@@ -92,7 +92,7 @@ def _about(table: pd.DataFrame, drawn: pd.DataFrame, limit: float, reference: st
     if len(drawn) < len(table):
         words += f"Drawn one by one: {len(drawn):,} of {n_of(len(table), 'galaxy')}, by chance. "
     if beyond:
-        words += f"▲▼ {beyond:,} beyond the axis: their values are in the hover. "
+        words += f"▲▼ {beyond:,} beyond the axis: point at one for its value. "
     return words + (
         "Bins: mean difference of all galaxies with its 95 % interval by Student's t; the same "
         "galaxies, so what makes one hard for both cancels. Faint: fewer than "

@@ -51,10 +51,9 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     """Draw the forest plot of one metric and its numbers; parameters as of `say`."""
     table = long_table(found)
     shown = table[table["metric"] == metric]
-    known, title = METRICS[metric], METRICS[metric].compared_title
+    known, title = METRICS[metric], METRICS[metric].title_of_difference
     numbers = ["difference", "standard_error", "low", "high"]
     shown = shown.assign(**known.shown(shown[numbers]))
-    title += " [%]" * known.percent
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
     # Beside the widest names a window of 768 would not show the verdict.

@@ -13,6 +13,7 @@ from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
+from dashboard.screens.tune.trash import delete_button
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES, run_names
 from dashboard.shared.downloads import download_table
@@ -49,6 +50,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
         cancel_button(search, "cancel_search", kept)
     else:
         _resume(search, status)
+        delete_button(search)
 
 
 def _resume(search: Search, status: SearchStatus) -> None:
@@ -98,11 +100,13 @@ def _live(search: Search, state_before: str, ended_before: int, *, with_pictures
     status = None
     with errors_shown():
         status = search.status()
-        _draw(search, status, with_pictures=with_pictures)
-        _queue(search)
-    # Buttons, table and the timer itself belong to the page: only its rerun stops the timer.
+    # Buttons, table and the timer itself belong to the page: only its rerun stops the timer. Before
+    # anything is drawn, or the numbers here would be ahead of the table until it is there.
     if status is None or (status.state, status.trials_ended) != (state_before, ended_before):
         st.rerun()
+    with errors_shown():
+        _draw(search, status, with_pictures=with_pictures)
+        _queue(search)
 
 
 def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:

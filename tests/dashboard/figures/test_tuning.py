@@ -60,7 +60,7 @@ def test_what_lies_above_the_axis_is_marked_and_told(trials, layers_of):
     _, points, beyond, _ = layers_of(chart)
     assert points.data.loc[points.data["beyond"], "trial"].tolist() == ["4"]
     assert (beyond.mark["shape"], beyond.encoding["y"]["field"]) == ("triangle-up", "mae")
-    assert "its value is in the hover" in chart.title.subtitle
+    assert "point at it for its value" in chart.title.subtitle
     within = history(trials.head(4))
     assert len(layers_of(within)) == 3
     assert within.title == "Each trial, and the best so far"

@@ -1,0 +1,39 @@
+"""Searches by what people call them: an id, or the name that one search alone was given."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.amounts import n_of
+from core.errors import RunError, XpzError
+from core.jobs.roots import JOB_ID
+from core.stored import is_there
+from core.tuning.search import Search, list_searches
+
+
+def given_name(search: Search) -> str:
+    """Return the name that people gave a search; '' where it has that of its space."""
+    config = search.config
+    return "" if config.name == config.space.name else config.name
+
+
+def search_folder(called: str, root: Path) -> Path:
+    """Return the folder of the search of an id or a given name in a root of runs.
+
+    Of neither, it is where one of that id would lie. Raises a `RunError` if several have the name.
+    """
+    folder = Path(root) / Search.place
+    if JOB_ID.fullmatch(called) and is_there(folder / called / "config.json"):
+        return folder / called
+    names: dict[Search, str] = {}
+    for search in list_searches(root):
+        with suppress(XpzError, OSError):  # of one that has nothing to do with this one
+            names[search] = given_name(search)
+    found = [search for search, name in names.items() if name == called] or [
+        search for search, name in names.items() if name.casefold() == called.casefold()
+    ]
+    if len(found) > 1:
+        theirs = ", ".join(sorted(each.search_id for each in found))
+        raise RunError(
+            f"{n_of(len(found), 'search')} are called '{called}': {theirs}. Give the id of one."
+        )
+    return found[0].path if found else folder / called

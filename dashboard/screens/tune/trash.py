@@ -1,0 +1,45 @@
+"""Deleting a search, and undoing that."""
+
+import streamlit as st
+
+from core.trash import KEEP_DAYS
+from core.tuning import DeletedSearch, Search, delete_search, undelete_search
+from dashboard.shared.chooser import SEARCH
+from dashboard.shared.messages import errors_shown, plain
+
+_JUST_DELETED = "search_just_deleted"
+
+
+def delete_button(search: Search) -> None:
+    """Draw the button that moves a search, which is not active, to the trash."""
+    if st.button(
+        "Delete",
+        icon=":material/delete:",
+        key="delete_search",
+        help=f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days. Runs that "
+        "its trials were promoted to stay.",
+    ):
+        with errors_shown():
+            st.session_state[_JUST_DELETED] = delete_search(search)
+            st.rerun()
+
+
+def show_undo() -> None:
+    """Offer to bring back the search that was deleted just now, while it is in the trash."""
+    deleted: DeletedSearch | None = st.session_state.get(_JUST_DELETED)
+    if deleted is None or not deleted.search.path.is_dir():
+        st.session_state.pop(_JUST_DELETED, None)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(
+            f":material/delete: Deleted **{plain(deleted.search.search_id)}**. "
+            ":small[Later: `xpz tune trash`.]"
+        )
+        if st.button("Undo", icon=":material/undo:", key="undo_search"):
+            with errors_shown():
+                SEARCH.show_next(undelete_search(deleted).search_id)
+                del st.session_state[_JUST_DELETED]
+                st.rerun()
+        if st.button("Dismiss", key="dismiss_search", type="tertiary"):
+            del st.session_state[_JUST_DELETED]
+            st.rerun()
