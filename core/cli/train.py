@@ -11,6 +11,7 @@ from core.cli.completers import presets
 from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.how_long import measure
+from core.cli.layers import CONV_LAYERS, DENSE_UNITS
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import called, say_run, say_what_next, waiting
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for every setting of a recipe but the layers."""
+    """Give a command an option for every setting of a recipe."""
+    command = CONV_LAYERS(DENSE_UNITS(command))
     for name, one in reversed(SETTINGS.items()):
         if one.open:
             flag = option_of(name)
@@ -57,6 +59,7 @@ def of_idle(recipe: "core.Recipe", asked: Iterable[str]) -> "tuple[Notice, ...]"
 @click.command(
     epilog=examples(
         "xpz train --data data/simulated-20k.parquet --preset compact",
+        "xpz train --data data/simulated-20k.parquet --dense-units 256,64",
         "# Wait for the end, with a progress bar:",
         "xpz train --data data/simulated-20k.parquet --epochs 5 --wait",
         "# How long would it take here?",
@@ -118,9 +121,6 @@ def train(
     What is not asked for is as the preset has it, which `xpz model show --preset NAME` lists. With
     --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
-
-    Convolution and dense layers have no options: the Train screen edits them,
-    and a search with a space of one's own tries others (xpz tune --show-space).
 
     Of a data set too large for memory, some 1.3 million galaxies with their
     errors, the spectra to train on are shuffled on the disk of --runs-dir,

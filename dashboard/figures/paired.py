@@ -1,6 +1,7 @@
 """By how much the errors of runs differ from those of a reference: per galaxy, and per bin."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -44,7 +45,7 @@ def per_galaxy(
             change=f"{CHANGE}|+.4f",
         ),
     )
-    look = {"filled": True, "opacity": 0.45}
+    look: dict[str, Any] = {"filled": True, "opacity": 0.45}
     marks = [base.transform_filter("!datum.beyond").mark_point(size=16, **look)]
     if points["beyond"].any():
         arrows = base.transform_filter("datum.beyond").mark_point(

@@ -9,6 +9,7 @@ import pytest
 from core.data.dataset import load_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation.metrics import HEADLINE
+from core.model.config import ConvLayer
 from core.model.presets import PRESETS
 from core.runs import list_runs, open_run
 from core.spectra import N_SAMPLES
@@ -119,6 +120,7 @@ def test_every_preset_takes_every_head(xpz, tmp_path, monkeypatch):
     run = submitted(
         *(monkeypatch, xpz, tmp_path, "--preset", "dissertation", "--head", "mixture"),
         *("--components", 3, "--noise-augmentation", 0.25, "--scaling", "shape_noise"),
+        *("--dense-units", "64,8"),
     )
     recipe = run.config.recipe
     assert (recipe.network.head, recipe.network.components) == ("mixture", 3)
@@ -127,11 +129,14 @@ def test_every_preset_takes_every_head(xpz, tmp_path, monkeypatch):
     assert recipe.scaling == "shape_noise"
     preset = PRESETS["dissertation"]
     assert recipe.network.conv_layers == preset.network.conv_layers
+    assert recipe.network.dense_units == (64, 8)
     assert recipe.training.batch_size == preset.training.batch_size
     point = submitted(
         *(monkeypatch, xpz, tmp_path, "--head", "point", "--learning-rate", 0.01),
         *("--weighting", "balanced", "--weight-cap", 5),
+        *("--conv-layers", '[{"filters": 4, "kernel_size": 3, "pool_size": 2}]'),
     )
+    assert point.config.recipe.network.conv_layers == (ConvLayer(4, 3, pool_size=2),)
     assert point.config.preset is None
     training = point.config.recipe.training
     assert training.loss == "huber"
@@ -209,6 +214,22 @@ def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--dense-units", "8,x"), "expected the units of each layer, as 512,256,128; received"),
+        (("--conv-layers", "[{"), "which is no JSON"),
+        (("--conv-layers", "3"), "expected a list as"),
+        (("--conv-layers", '[{"kernel": 3}]'), "kernel_size"),
+        (("--conv", "3"), "--conv-layers"),
+    ],
+)
+def test_layers_that_are_none_are_answered_with_their_form(xpz, words, message):
+    result = xpz("train", "--data", SHIPPED_DATA, *words)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
         (("model", "show", "--preset", "dissertatoin"), "Unknown preset 'dissertatoin'"),
         (("evaluate", "--run", "runs/none"), "There is no run 'none'"),
         (("evaluate", "--run", "runs/No Such"), "There is no run 'No Such' in"),
@@ -218,6 +239,10 @@ def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
             "--epochs: expected a whole number from 1 to",
         ),
         (("train", "--data", SHIPPED_DATA, "--device", "tpu"), "Device: expected one of auto"),
+        (
+            ("train", "--data", SHIPPED_DATA, "--dense-units", "0"),
+            "--dense-units: expected a whole",
+        ),
         (("train", "--data", SHIPPED_DATA, "--loss", "crps", "--head", "point"), "point head"),
         (
             ("train", "--data", SHIPPED_DATA, "--from", SHIPPED_RUN, "--scaling", "robust"),

@@ -11,9 +11,13 @@ import pytest
 from core.atomic import write_json
 from core.cli.exit_codes import ExitCode
 from core.cli.started import called
+from core.config import to_dict
 from core.model import PRESETS
+from core.model.presets import COMPACT
 from core.questions import TrainingTime, about_time, ask, question
 from core.runs import list_runs
+from core.tuning.dimension import Dimension
+from core.tuning.space import Space
 from tests.support.commands import check_parses
 
 DATA = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
@@ -123,6 +127,14 @@ def test_a_search_says_when_it_ends_and_what_to_do(started, tmp_path):
     folder = tmp_path / "runs" / "searches" / search_id
     for what in ("wait", "pause", "cancel"):
         assert f"xpz tune {what} --search {folder}\n" in said
+
+
+def test_a_grid_says_how_many_trials_it_has(started, tmp_path):
+    values = (Dimension("units_1", "choice", values=(8, 16)),)
+    space = tmp_path / "space.json"
+    space.write_text(json.dumps(to_dict(Space("two", COMPACT, values))))
+    _, said = started("tune", "--algorithm", "grid", "--space", space, "--trials", 30)
+    assert "which ends after 2 trials, all combinations of its grid." in said
 
 
 def test_ctrl_c_ends_the_waiting_alone(started, xpz, monkeypatch):

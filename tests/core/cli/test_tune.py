@@ -44,7 +44,9 @@ def test_a_search_is_made_listed_and_shown(
     space = tmp_path / "space.json"
     space.write_text(json.dumps(to_dict(toy_space)))
     words = ("--data", toy_file, "--space", space, "--runs-dir", tmp_path, "--minutes", 9)
-    result = xpz("tune", *words, "--patience", 3, "--seed", 5, "--algorithm", "random")
+    result = xpz(
+        "tune", *words, "--patience", 3, "--seed", 5, "--algorithm", "random", "--name", "By name"
+    )
     assert result.exit_code == 0, result.output
     (search,) = list_searches(tmp_path)
     assert result.stdout.strip() == search.search_id
@@ -62,7 +64,9 @@ def test_a_search_is_made_listed_and_shown(
     assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
     told = in_words(pd.DataFrame({"scaling": ["shape_noise"], "units_1": [4]}))
     assert told.to_dict("list") == {"scaling": ["Shape + level + noise"], "units_1": [4]}
-    assert f"{search.search_id} " in xpz("tune", "list", "--runs-dir", tmp_path).stdout
+    listed = xpz("tune", "list", "--runs-dir", tmp_path).stdout
+    assert f"{search.search_id} " in listed
+    assert listed.endswith("  By name\n")
     promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best", "--queue")
     assert promoted.exit_code == 0, promoted.output
     assert promoted.stdout.startswith("best-")
@@ -71,6 +75,17 @@ def test_a_search_is_made_listed_and_shown(
     resumed = xpz("tune", "resume", "--search", search.search_id, "--trials", 9)
     assert resumed.exit_code == 0, resumed.output
     assert search.budget == Budget(trials=9)
+    deleted = xpz("tune", "delete", "--search", "By name")
+    assert f"{search.search_id}: kept in the trash for 30 days" in deleted.stdout
+    assert f"xpz tune undelete --search {search.path}" in deleted.stderr
+    assert xpz("tune", "trash").stdout.startswith(search.search_id)
+    gone = xpz("tune", "trials", "--search", "By name")
+    assert gone.exit_code == 1
+    assert "By name" in gone.stderr
+    assert xpz("tune", "undelete", "--search", search.search_id).stdout == f"{search.search_id}\n"
+    assert json.loads(xpz("tune", "list", "--json").stdout)[0]["given_name"] == "By name"
+    again = xpz("tune", "undelete", "--search", search.path)
+    assert f"There is no search '{search.search_id}' in the trash" in again.stderr
 
 
 def test_a_search_without_early_stop_and_the_words_at_its_end(

@@ -148,6 +148,15 @@ def test_the_verdict_is_one_sentence():
     assert "0.000007 ± 0.000002" in verdict("A", "B", difference(-1.1e-5, -3e-6, 2.1e-6))
 
 
+def test_a_difference_of_shares_is_no_share():
+    shares = difference(-0.0011, -0.0003, metric="outlier_fraction_strict")
+    assert "by 0.07 ± 0.02 percentage points in" in verdict("A", "B", shares)
+    shares = difference(-0.0002, 0.0006, metric="outlier_fraction_strict")
+    assert "+0.02 ± 0.02 percentage points, its 95 % interval −0.02 to +0.06 percentage" in verdict(
+        "A", "B", shares
+    )
+
+
 def test_a_limit_by_ones_own_scatter_ranks_nobody():
     """The same share far off, in a narrow estimate and in one whose limit goes beyond it."""
     rng = np.random.default_rng(9)

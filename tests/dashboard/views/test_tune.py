@@ -369,6 +369,17 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     assert "found by trial 2 of search toy" in texts(app.markdown)
 
 
+def test_a_deleted_search_comes_back_with_one_click(open_screen, search):
+    app = open_screen("tune", search=search.search_id)
+    button(app, "Delete").click().run()
+    assert list_searches(search.root) == []
+    assert "Deleted **toy**" in texts(app.markdown)
+    button(app, "Undo").click().run()
+    assert not app.exception
+    assert list_searches(search.root) == [search]
+    assert button(app, "Delete")
+
+
 def test_a_promoted_trial_can_have_other_epochs_a_name_and_a_worker(
     open_screen, search, folders, monkeypatch
 ):

@@ -1,0 +1,22 @@
+"""Searches by their ids and given names."""
+
+import pytest
+
+from core.errors import RunError
+from core.tuning.finding import given_name, search_folder
+
+
+def test_a_search_goes_by_its_id_or_its_name(make_search):
+    first = make_search("first")
+    assert given_name(first) == "Toy"
+    for called in ("first", "Toy", "toy"):
+        assert search_folder(called, first.root) == first.path
+    assert search_folder("none", first.root) == first.path.parent / "none"
+    make_search("second")
+    with pytest.raises(RunError, match="2 searches are called 'Toy': first, second"):
+        search_folder("Toy", first.root)
+
+
+def test_the_name_of_the_space_is_nobodys(make_search, toy_space):
+    space = type(toy_space)("Toy", toy_space.base, toy_space.dimensions)
+    assert given_name(make_search(space=space)) == ""
