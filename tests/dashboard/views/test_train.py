@@ -277,7 +277,7 @@ def test_a_warm_up_longer_than_the_training_is_told(app):
     app.number_input(key=key("epochs")).set_value(2)
     app.number_input(key=key("warmup_epochs")).set_value(3.0).run()
     assert not app.exception
-    assert "Warm-up [epochs]: 3, which the training's 2 epochs cannot hold" in unmarked(
+    assert "The warm-up of 3 epochs is longer than the training (2 epochs)" in unmarked(
         texts(app.warning)
     )
     assert "it is cut short" in texts(app.markdown)
