@@ -103,7 +103,8 @@ STATED_RELEASE = click.option(
 
 def remember_runs_dir(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
     """Keep the folder where options that come later look up ids."""
-    ctx.meta["runs_dir"] = value
+    if value is not None:
+        ctx.meta["runs_dir"] = value
     return value
 
 
