@@ -13,8 +13,9 @@ from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.jobs.beat import new_beat, write_beat
 from core.jobs.devices import Device
-from core.model.config import LABELS, ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
+from core.model.setting_words import LABELS
 from core.questions import question
 from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
