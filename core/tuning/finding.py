@@ -16,14 +16,24 @@ def given_name(search: Search) -> str:
     return "" if config.name == config.space.name else config.name
 
 
-def search_folder(called: str, root: Path) -> Path:
-    """Return the folder of the search of an id or a given name in a root of runs.
+def search_folder(called: str, *roots: Path) -> Path:
+    """Return the folder of the search of an id or a given name in the first root that has one.
 
-    Of neither, it is where one of that id would lie. Raises a `RunError` if several have the name.
+    Where none has, it is where one of that id would lie in the last. Raises a `RunError` if several
+    of a root have the name.
     """
-    folder = Path(root) / Search.place
-    if JOB_ID.fullmatch(called) and is_there(folder / called / "config.json"):
-        return folder / called
+    folders = [Path(root) / Search.place for root in roots]
+    for folder in folders:
+        if JOB_ID.fullmatch(called) and is_there(folder / called / "config.json"):
+            return folder / called
+    for root in dict.fromkeys(roots):
+        if (found := _called(called, root)) is not None:
+            return found.path
+    return folders[-1] / called
+
+
+def _called(called: str, root: Path) -> Search | None:
+    """Return the search of a root that alone has a given name."""
     names: dict[Search, str] = {}
     for search in list_searches(root):
         with suppress(XpzError, OSError):  # of one that has nothing to do with this one
@@ -36,4 +46,4 @@ def search_folder(called: str, root: Path) -> Path:
         raise RunError(
             f"{n_of(len(found), 'search')} are called '{called}': {theirs}. Give the id of one."
         )
-    return found[0].path if found else folder / called
+    return found[0] if found else None
