@@ -18,6 +18,7 @@ MOST_TICKS = 9
 # Beside the values of the dissertation's network.
 OWN_SIGN = "◆"
 UNUSED = "unused"
+LETTERS = 90  # of the words beside the axes, in a window of 1280 pixels, side by side
 # Plotly draws hairlines only: each trial is so many of them side by side, half a pixel apart.
 STROKES, STROKES_OF_BEST = 5, 13
 HALF_PIXEL = 1 / 780  # of the length of an axis
@@ -36,6 +37,9 @@ def parallel(
     mae = drawn["mae"].to_numpy(float)
     low, top = float(mae.min()), axis_top(drawn["mae"])
     axes = [_axis(one, drawn[one.name], (own or {}).get(one.name)) for one in dimensions]
+    # Left of the first axis there is room; long words of the others would lie on their neighbours.
+    for axis in axes[1:]:
+        axis["ticktext"] = [_short(word, LETTERS // (len(axes) + 1)) for word in axis["ticktext"]]
     # Low errors stand high, as what is good does.
     axes.append(
         {"label": "MAE, low is up", "values": np.minimum(mae, top), "range": _widened(top, low)}
@@ -140,6 +144,12 @@ def _word(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value_in_words(name, value)
     return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def _short(word: str, most: int) -> str:
+    """Return a word of so many letters at most; of a longer one the beginning and the end."""
+    tail = most // 2 - 1
+    return word if len(word) <= most else f"{word[: most - tail - 1].rstrip()}…{word[-tail:]}"
 
 
 def _widened(first: float, last: float) -> list[float]:

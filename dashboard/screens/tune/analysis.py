@@ -14,7 +14,7 @@ from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
 
 # More axes than these are hard to follow; the others can be chosen.
-MOST_AXES = 10
+MOST_AXES = 8
 MOST_LINES = 1000
 LITTLE_EXPLAINED = 0.2
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +83,18 @@ def test_every_value_of_a_choice_has_its_place(axes):
     axis = axes["Activation"]
     assert middles(axis) == pytest.approx([0, 0, 1])
     assert words(axis) == {0: f"{OWN_SIGN} ReLU", 1: "SiLU"}
+
+
+def test_long_words_do_not_reach_the_next_axis(trials):
+    scaling = Dimension("scaling", "choice", values=("shape_noise", "robust"))
+    trials = trials.assign(scaling=["shape_noise", "robust", "robust"])
+    units = ("units_1", "units_2")
+    many = [scaling, *DIMENSIONS, *(replace(DIMENSIONS[1], name=name) for name in units)]
+    drawn = trials.assign(units_1=64, units_2=64)
+    first, *_ = parallel(drawn, many).data[0].dimensions
+    assert first.ticktext[0] == "Shape + level + noise"
+    last = parallel(drawn, many[::-1]).data[0].dimensions[-2]
+    assert last.ticktext[0] == "Shape…oise"
 
 
 def test_what_had_no_effect_stands_apart_from_all_values(axes):
