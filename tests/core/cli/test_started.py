@@ -101,6 +101,17 @@ def test_how_long_measures_once_says_it_and_starts_nothing(xpz, tmp_path, monkey
     assert list_runs(tmp_path / "runs") == []
 
 
+def test_a_measurement_that_fails_is_called_what_it_is(xpz, tmp_path, monkeypatch):
+    def fail(job):
+        job.update(state="failed", message="Out of memory.", for_good=True)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(question, "submit", fail)
+    result = xpz("train", "--data", DATA, "--how-long")
+    assert result.exit_code == 1
+    assert "Error: The measurement of the time failed: Out of memory." in result.stderr
+
+
 def test_a_name_is_kept_whole_or_refused_before_anything_starts(started, xpz):
     long = "Compact on the cross-match of SDSS, with a slow schedule, seed "
     ids = [started("train", "--name", long + seed)[0] for seed in "12"]

@@ -1,3 +1,4 @@
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.data.split import SplitConfig, split_by_source
 from core.errors import ConfigError, DataError, RunError
 from core.prediction.dataset import predict_dataset
 from core.prediction.seen import read_seen, write_seen
-from core.runs import Annotations, Start
+from core.runs import Annotations, Run, Start
 
 ROOT = Path(__file__).parents[3]
 
@@ -73,6 +74,12 @@ def test_runs_without_a_common_galaxy_are_refused(shipped, copied):
     other = copied(run.run_id, "elsewhere", table.assign(source_id=table["source_id"] + 10**9))
     with pytest.raises(RunError, match="dissertation-20k and elsewhere have no galaxies in common"):
         common_test_part([run, other])
+    # Their sets stand in the order of the runs, not in that of the alphabet.
+    data = replace(other.config.data, name="A set")
+    write_json(other.path / "config.json", to_dict(replace(other.config, data=data)))
+    first = f"'{run.config.data.name}'"
+    with pytest.raises(RunError, match=re.escape(f"They were trained on {first} and 'A set'")):
+        common_test_part([run, Run(other.path)])
 
 
 def test_numbers_of_rows_identify_galaxies_of_one_data_set_alone(shipped, copied):
