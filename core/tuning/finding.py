@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.amounts import n_of
+from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
 from core.stored import is_there
@@ -20,7 +21,7 @@ def search_folder(called: str, *roots: Path) -> Path:
     """Return the folder of the search of an id or a given name in the first root that has one.
 
     Where none has, it is where one of that id would lie in the last. Raises a `RunError` if several
-    of a root have the name.
+    of a root have the name, or none has what can be no id.
     """
     folders = [Path(root) / Search.place for root in roots]
     for folder in folders:
@@ -29,15 +30,16 @@ def search_folder(called: str, *roots: Path) -> Path:
     for root in dict.fromkeys(roots):
         if (found := _called(called, root)) is not None:
             return found.path
+    if not JOB_ID.fullmatch(called):
+        near = alike(called, (name for root in roots for name in _names(root).values()))
+        told = near or " `xpz tune list` lists the searches with their ids and names."
+        raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
     return folders[-1] / called
 
 
 def _called(called: str, root: Path) -> Search | None:
     """Return the search of a root that alone has a given name."""
-    names: dict[Search, str] = {}
-    for search in list_searches(root):
-        with suppress(XpzError, OSError):  # of one that has nothing to do with this one
-            names[search] = given_name(search)
+    names = _names(root)
     found = [search for search, name in names.items() if name == called] or [
         search for search, name in names.items() if name.casefold() == called.casefold()
     ]
@@ -47,3 +49,13 @@ def _called(called: str, root: Path) -> Search | None:
             f"{n_of(len(found), 'search')} are called '{called}': {theirs}. Give the id of one."
         )
     return found[0] if found else None
+
+
+def _names(root: Path) -> dict[Search, str]:
+    """Return the searches of a root that people named, each with its name."""
+    names = {}
+    for search in list_searches(root):
+        with suppress(XpzError, OSError):  # of one that has nothing to do with this one
+            if name := given_name(search):
+                names[search] = name
+    return names

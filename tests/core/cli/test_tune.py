@@ -90,7 +90,7 @@ def test_a_search_is_made_listed_and_shown(
     assert xpz("tune", "trash").stdout.startswith(search.search_id)
     gone = xpz("tune", "trials", "--search", "By name")
     assert gone.exit_code == 1
-    assert "By name" in gone.stderr
+    assert "There is no search 'By name', by its id or by its name." in gone.stderr
     assert xpz("tune", "undelete", "--search", search.search_id).stdout == f"{search.search_id}\n"
     assert json.loads(xpz("tune", "list", "--json").stdout)[0]["given_name"] == "By name"
     again = xpz("tune", "undelete", "--search", search.path)

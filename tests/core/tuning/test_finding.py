@@ -12,6 +12,8 @@ def test_a_search_goes_by_its_id_or_its_name(make_search):
     for called in ("first", "Toy", "toy"):
         assert search_folder(called, first.root) == first.path
     assert search_folder("none", first.root) == first.path.parent / "none"
+    with pytest.raises(RunError, match=r"no search 'Toys', by its id or by .* mean Toy\?"):
+        search_folder("Toys", first.root)
     make_search("second")
     with pytest.raises(RunError, match="2 searches are called 'Toy': first, second"):
         search_folder("Toy", first.root)
