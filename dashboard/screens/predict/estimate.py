@@ -22,9 +22,9 @@ from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.intake import SAMPLE
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import own_calibration, state, store
-from dashboard.shared.chooser import choose_best_run
+from dashboard.shared.chooser import choose_best_run, run_names
 from dashboard.shared.instrument import insists
-from dashboard.shared.messages import code, plain, show_notices
+from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
 
@@ -90,7 +90,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         else:
             st.caption(
                 "Another run: press Predict for its redshifts, or choose "
-                f"{code(intake.predicted.run_id)} again for those that are there."
+                f"**{plain(_called(intake.predicted.run_id))}** again for those that are there."
             )
     if (
         known
@@ -115,6 +115,10 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None
+
+
+def _called(run_id: str) -> str:
+    return run_names(state.runs()).get(run_id, run_id)
 
 
 def _predict(run: Run, choices: Choices, intake: Intake) -> Predicted:

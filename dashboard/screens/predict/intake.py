@@ -297,7 +297,7 @@ def no_errors(files: list[ReadFile]) -> str:
     if not told:
         return ""
     name, why = told[0]
-    more = f" The same of {len(told) - 1:,} more." if told[1:] else ""
+    more = f" The same holds for {n_of(len(told) - 1, 'more file')}." if told[1:] else ""
     return f"Flux errors of {name}: {why}.{more}"
 
 

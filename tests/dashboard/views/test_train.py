@@ -120,6 +120,9 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     assert not button(app, "Start training").disabled
     app.number_input(key="split_test").set_value(99).run()
     assert button(app, "Start training").disabled
+    app.number_input(key="split_seed").set_value(1e19).run()
+    assert not app.exception
+    assert "Split seed: expected a whole number from 0 to 2,147,483,647" in texts(app.error)
     button(app, "Reset").click().run()
     assert app.number_input(key="split_test").value == 10
     assert not button(app, "Start training").disabled
@@ -420,7 +423,7 @@ def test_the_live_view_outlives_a_change_of_page(open_screen, finished, waiting)
     app.query_params.clear()
     app.run()
     app.switch_page("views/train.py").run()
-    assert app.session_state["view"] == "Runs"
+    assert app.session_state["train_view"] == "Runs"
     assert app.selectbox(key="run").value == finished.run_id
 
 
@@ -559,7 +562,7 @@ def test_without_data_and_runs_the_screen_says_what_to_do(open_screen):
     assert not app.exception
     assert "There is no data set to train on yet" in texts(app.info)
     assert [each.label for each in app.get("page_link")] == ["Add data"]
-    app.session_state["view"] = "Runs"
+    app.session_state["train_view"] = "Runs"
     app.run()
     assert "There is no run yet" in texts(app.info)
 
@@ -612,9 +615,9 @@ def test_train_and_tune_share_the_split_and_keep_it(app):
 def test_the_preset_for_data_of_this_size_is_a_click_away(open_screen, dataset):
     screen = open_screen("train")
     assert screen.segmented_control(key=BASIS_KEY).value == "compact"
-    assert "**compact-few** was made" in texts(screen.caption)
+    assert "**compact-few** is made for data sets of this size" in texts(screen.caption)
     screen.button(key="use_suited").click().run()
     assert screen.segmented_control(key=BASIS_KEY).value == "compact-few"
-    assert "was made" not in texts(screen.caption)
+    assert "is made for" not in texts(screen.caption)
     screen.segmented_control(key=BASIS_KEY).set_value("dissertation").run()
-    assert "was made" not in texts(screen.caption)
+    assert "is made for" not in texts(screen.caption)
