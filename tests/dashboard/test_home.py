@@ -32,6 +32,7 @@ from core.questions import (
     about_time,
 )
 from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
+from core.runs.best import why_best
 from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
@@ -154,7 +155,7 @@ def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folde
         app = open_screen("home")
         create_search(folders / "runs", replace(config, search_id="hunt-2"))
         named_alike = open_screen("home").get("progress")
-    assert "Search hunt (hunt): 2 of 8" in " ".join(each.text for each in named_alike)
+    assert "Search hunt (hunt): 2 of 8" in unmarked(named_alike[0].text)
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
@@ -261,7 +262,7 @@ def test_what_ended_last_and_the_best_run_are_linked(
     assert not app.exception
     assert "newer :red-badge[:material/error: failed]" in texts(app)
     assert "out of memory. Ended 2026-01-02 10:00 UTC." in unmarked(texts(app))
-    assert "of comparable calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
+    assert f"The best{why_best(best).removeprefix('the best')}, test MAE 0.0300" in texts(app)
     links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
 
