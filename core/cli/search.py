@@ -204,9 +204,9 @@ def promote(
 
 def open_it(search_dir: Path) -> Any:
     """Return the search that lies in a folder."""
-    from core.tuning import open_search
+    from core.tuning import open_folder
 
-    return open_search(search_dir.parent.parent, search_dir.name)
+    return open_folder(search_dir)
 
 
 def tell_of(search: Any, *, wait: bool, as_json: bool) -> None:
@@ -223,12 +223,10 @@ def follow(search: Any) -> None:
     """Show a progress bar until the search stops; fail if it came to grief."""
     from core.jobs import finish
 
-    budget = search.budget
+    most = search.config.most_trials(search.budget)
     cancel_it = command("xpz", "tune", "cancel", "--search", search.path)
     with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
-        status = finish(
-            search, lambda status: bar.show(status.trials_ended, budget.trials)
-        ).status()
+        status = finish(search, lambda status: bar.show(status.trials_ended, most)).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
     ended = (
         f"{n_of(status.trials_ended, 'trial')}, {status.trials_failed} failed, {best}. "

@@ -8,7 +8,7 @@ from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
 from core.stored import is_there
-from core.tuning.search import Search, list_searches
+from core.tuning.search import Search, list_searches, open_search
 
 
 def given_name(search: Search) -> str:
@@ -21,7 +21,7 @@ def search_folder(called: str, *roots: Path) -> Path:
     """Return the folder of the search of an id or a given name in the first root that has one.
 
     Where none has, it is where one of that id would lie in the last. Raises a `RunError` if several
-    of a root have the name, or none has what can be no id.
+    of a root have the name.
     """
     folders = [Path(root) / Search.place for root in roots]
     for folder in folders:
@@ -30,11 +30,17 @@ def search_folder(called: str, *roots: Path) -> Path:
     for root in dict.fromkeys(roots):
         if (found := _called(called, root)) is not None:
             return found.path
-    if not JOB_ID.fullmatch(called):
-        near = alike(called, (name for root in roots for name in _names(root).values()))
-        told = near or " `xpz tune list` lists the searches with their ids and names."
-        raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
     return folders[-1] / called
+
+
+def open_folder(folder: Path) -> Search:
+    """Return the search that lies in a folder; a `RunError` if there is none, or only a name."""
+    root, called = folder.parent.parent, folder.name
+    if not JOB_ID.fullmatch(called):
+        told = alike(called, _names(root).values())
+        told = told or " `xpz tune list` lists the searches with their ids and names."
+        raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
+    return open_search(root, called)
 
 
 def _called(called: str, root: Path) -> Search | None:

@@ -1,6 +1,7 @@
 """How a search goes: progress, best so far, the trial under way; read from its folder alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -111,6 +112,7 @@ def _live(search: Search, state_before: str, ended_before: int, *, with_pictures
 
 def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     config, budget = search.config, search.budget
+    budget = replace(budget, trials=config.most_trials(budget))
     st.markdown(
         f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
         f":gray-badge[space {plain(config.space.name)}] :small[trained on] "
@@ -127,7 +129,7 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     trials = search.trials()
     if not with_pictures:
         return
-    _numbers(status, budget, search.config.most_trials(budget), trials)
+    _numbers(status, budget, trials)
     left, right = beside("progress")
     with left:
         _history(search, trials)
@@ -158,10 +160,10 @@ def _side_by_side(search: Search) -> str:
     return f"Trials {', '.join(at_work)}" if at_work else "Between two trials"
 
 
-def _numbers(status: SearchStatus, budget: Budget, most: int | None, trials: pd.DataFrame) -> None:
+def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
     with st.container(key="numbers"):
         ended, best, spent, device = st.columns(4, gap="small")
-    of = "" if most is None else f" / {most}"
+    of = "" if budget.trials is None else f" / {budget.trials}"
     limit = "" if budget.minutes is None else f" / {duration(60 * budget.minutes, exact=True)}"
     failed = f"{status.trials_failed} failed" if status.trials_failed else None
     number = f"trial {best_trial(trials)}" if trials["mae"].notna().any() else None

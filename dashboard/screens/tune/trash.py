@@ -1,9 +1,12 @@
 """Deleting a search, and undoing that."""
 
+from contextlib import suppress
+
 import streamlit as st
 
+from core.errors import XpzError
 from core.trash import KEEP_DAYS
-from core.tuning import DeletedSearch, Search, delete_search, undelete_search
+from core.tuning import DeletedSearch, Search, delete_search, given_name, undelete_search
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.messages import errors_shown, plain
 
@@ -32,7 +35,7 @@ def show_undo() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(
-            f":material/delete: Deleted **{plain(deleted.search.search_id)}**. "
+            f":material/delete: Deleted **{plain(_title(deleted.search))}**. "
             ":small[Later: `xpz tune trash`.]"
         )
         if st.button("Undo", icon=":material/undo:", key="undo_search"):
@@ -43,3 +46,10 @@ def show_undo() -> None:
         if st.button("Dismiss", key="dismiss_search", type="tertiary"):
             del st.session_state[_JUST_DELETED]
             st.rerun()
+
+
+def _title(search: Search) -> str:
+    """Return what people called a deleted search, else its id."""
+    with suppress(XpzError, OSError):
+        return given_name(search) or search.search_id
+    return search.search_id

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import RunError
-from core.tuning.finding import given_name, search_folder
+from core.tuning.finding import given_name, open_folder, search_folder
 
 
 def test_a_search_goes_by_its_id_or_its_name(make_search):
@@ -13,7 +13,8 @@ def test_a_search_goes_by_its_id_or_its_name(make_search):
         assert search_folder(called, first.root) == first.path
     assert search_folder("none", first.root) == first.path.parent / "none"
     with pytest.raises(RunError, match=r"no search 'Toys', by its id or by .* mean Toy\?"):
-        search_folder("Toys", first.root)
+        open_folder(search_folder("Toys", first.root))
+    assert open_folder(first.path) == first
     make_search("second")
     with pytest.raises(RunError, match="2 searches are called 'Toy': first, second"):
         search_folder("Toy", first.root)
