@@ -140,7 +140,8 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True, lines: bool =
 
 def tell(notices: "Iterable[Notice]") -> None:
     """Print notices on the error stream, each once in a command."""
-    said = click.get_current_context().meta.setdefault(SAID, set())
+    context = click.get_current_context(silent=True)
+    said = set() if context is None else context.meta.setdefault(SAID, set())
     for notice in notices:
         if notice.sentence not in said:
             echo(notice.sentence, err=True)

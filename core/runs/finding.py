@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import runs
+from core.amounts import n_of
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
@@ -81,7 +82,9 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
         return called[0]
     if called:
         theirs = ", ".join(sorted(each.run_id for each in called))
-        raise RunError(f"{len(called)} runs are called '{name}': {theirs}. Give the id of one.")
+        raise RunError(
+            f"{n_of(len(called), 'run')} are called '{name}': {theirs}. Give the id of one."
+        )
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
     advice = alike(path.name, [*ids, *names.values()])
     is_path = os.sep in name

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.amounts import n_of
 from core.data.dataset import save_dataset
 from core.evaluation.histograms import histogram2d
 from core.inspection.inspections import InspectionFile
@@ -138,7 +139,8 @@ def test_a_box_around_cells_selects_their_galaxies(page: Page, server, run: Run)
     settle(page)
     # The label at the pointer says how many galaxies the cell has, too.
     selected = page.get_by_test_id("stMetric").filter(has_text="Selected")
-    expect(selected.get_by_text(f"{plane.counts[i, j]} galaxies", exact=True)).to_be_visible()
+    count = n_of(int(plane.counts[i, j]), "galaxy")
+    expect(selected.get_by_text(count, exact=True)).to_be_visible()
 
 
 def test_the_address_names_the_data_set_once_after_links(page: Page, server, run: Run) -> None:

@@ -36,8 +36,8 @@ COLUMNS = (
     ({"band", "time", "mag"}, _EPOCHS),
     (
         {"wavelength", "flux"},
-        "one spectrum with a row per wavelength, and expected is a row per source. Gaia's 186 "
-        "samples in e-/s: write them as the columns flux_0 to flux_185 of one row, or as one array "
+        "one spectrum with a row per wavelength, and expected is a row per source: write Gaia's "
+        "186 samples in e-/s as the columns flux_0 to flux_185 of one row, or as one array "
         "'flux', with the source_id beside them. XP_SAMPLED and RVS (data structure INDIVIDUAL) "
         "and other surveys have another flux system, which cannot serve",
     ),

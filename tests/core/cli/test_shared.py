@@ -131,7 +131,7 @@ def hostile_run(tmp_path):
         ("compare", "{run}", str(SHIPPED)),
         ("calibrate", "--run", "{run}"),
         ("predict", "--run", "{run}", "--out", "z.csv", "--in", f"{HOSTILE}.csv"),
-        ("predict", "--run", HOSTILE, "--out", "z.csv"),
+        ("predict", "--run", f"not {HOSTILE}", "--out", "z.csv"),
         ("model", "show", "--preset", HOSTILE),
         ("train", "--data", f"{HOSTILE}.parquet"),
         (HOSTILE,),

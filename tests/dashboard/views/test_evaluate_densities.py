@@ -92,11 +92,11 @@ def test_the_cap_of_the_flat_prior_changes_its_answer_alone(open_screen, mixture
             "Published",
         ]
         default = np.abs(predictions["z_pred"] - predictions["z_spec"]).mean()
-        assert table["mae"][0] == pytest.approx(default, abs=1e-6)
+        assert table["mae"][0] == f"{default:.4f}"
         assert table["cost"][0] == 0
         # What the same prior gives in a catalogue
         asked = Estimator(mixture_run, prior=Prior.flat(cap)).predict(spectra)["z"]
-        assert table["mae"][1] == pytest.approx(np.abs(asked - test.z).mean(), abs=1e-6)
+        assert table["mae"][1] == f"{np.abs(asked - test.z).mean():.4f}"
     theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
     assert table["high_z_error"][2] == pytest.approx(theirs)
     assert "regression to the mean" in texts(app.markdown)

@@ -103,7 +103,7 @@ def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, fi
     app.text_input(key="tags-first-run").set_value("paper, p(z), paper")
     # Another section at once, as a click on it leaves the field: nothing is lost.
     app.text_area(key="notes-first-run").set_value("See section 4.")
-    app.session_state["show"] = CARD
+    app.session_state[SECTION_KEYS["runs"]] = CARD
     app.run()
     assert not app.exception
     assert not app.text_area
@@ -469,4 +469,4 @@ def test_the_section_of_another_screen_is_none_of_this_one(open_screen, finished
     assert not app.exception
     assert [tab.label for tab in app.tabs][:1] == ["Notes and files"]
     assert "More seeds" not in [each.value for each in app.header]
-    assert app.get("form")  # of the notes
+    assert app.text_area(key="notes-first-run")

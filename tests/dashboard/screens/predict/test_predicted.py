@@ -52,7 +52,7 @@ def test_only_few_spectra_wait_for_a_visitor_elsewhere(
 def test_problems_name_file_row_and_source() -> None:
     table = problems([made("a", 3), made("b", 3, problems={2: "flux_1 is 'x'."})])
     assert table.to_dict("records") == [
-        {"file": "b", "row": 2, "source_id": str(2**62 + 2), "why": "flux_1 is 'x'."}
+        {"file": "b", "row": 3, "source_id": str(2**62 + 2), "why": "flux_1 is 'x'."}
     ]
 
 
