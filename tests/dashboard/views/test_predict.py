@@ -545,7 +545,7 @@ def test_the_account_is_that_of_the_prediction_once_there_is_one(
     app = drop(open_screen("predict"), ("a.csv", as_csv(odd)))
     assert account_of(app)["used"] == "6"
     told = account_of(fine(predict(app)))
-    assert (told["used"], told["left out: the network's answer is no redshift"]) == ("5", "1")
+    assert (told["used"], told["without a redshift: the network's answer is no redshift"]) == ("5", "1")
 
 
 def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
@@ -561,7 +561,7 @@ def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
         "rows with a source_id": "16",
         "different source_ids": "14",
         "rows whose source_id came before": "2",
-        "left out: a band is missing": "1",
+        "without a redshift: a band is missing": "1",
         "used": "15",
     }
     assert "2 more rows are of a source that is there already" in app.info[0].value
