@@ -31,12 +31,14 @@ def into_file(
     columns: Mapping[str, str],
     release: str,
     ids: Any,
+    ids_path: Path | None,
     recursive: bool,
     overwrite: bool,
 ) -> None:
     """Predict into one table, whose ending was checked, and p(z) into one file."""
     from core.atomic import keep_inputs
     from core.data import ByHand, find_files
+    from core.data.account import NOT_ASKED
     from core.prediction import (
         SEEN,
         accounted,
@@ -100,6 +102,9 @@ def into_file(
         why = "None of these files can be used, see above"
         if not account.refused:
             why = "These files contain no spectra"
+            if account.left_out[NOT_ASKED]:
+                asked = f"{n_of(len(ids), 'source_id')} of {ids_path}"
+                why = f"These files hold no spectra of the {asked}"
         raise DataError(f"{why}; no table was written.")
     fail_if_refused(prediction.refused_files)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.account import WITHOUT_REDSHIFT, Account
-from core.data.tables.cells import NO_ID, without_id
 from core.data.instrument import instruments_of
+from core.data.tables.cells import NO_ID, without_id
 from core.meanings import agree, meanings_of, of_ids, tell, told_of, untold
 from core.prediction.catalogue.own_columns import join
 from core.prediction.estimator import COLUMNS
