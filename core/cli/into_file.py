@@ -49,6 +49,7 @@ def into_file(
         of_recalibration,
         of_unreadable,
         predict_files,
+        rewritten,
         write_table,
         writing_pz,
     )
@@ -87,6 +88,8 @@ def into_file(
         account, lines = prediction.account, list[str]()
         tell(of_predicted(run.run_id, account.noted[SEEN], account.rows))
         if len(prediction.table):
+            if changed := rewritten(prediction.table, out):
+                account.notes.append(changed)
             about = accounted(estimator.provenance, account, prediction.shift)
             write_table(prediction.table, out, about)
             lines += summary(prediction.table, out)
