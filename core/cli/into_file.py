@@ -37,8 +37,7 @@ def into_file(
 ) -> None:
     """Predict into one table, whose ending was checked, and p(z) into one file."""
     from core.atomic import keep_inputs
-    from core.data import ByHand, find_files
-    from core.data.account import NOT_ASKED
+    from core.data import NOT_ASKED, ByHand, find_files
     from core.prediction import (
         SEEN,
         accounted,
