@@ -60,7 +60,9 @@ def own_columns(table: RawTable, positions: Sequence[int], stream: RawStream) ->
         elif name.lower() in POSITIONS and _is_sexagesimal(columns[free]):
             try:
                 degrees = to_degrees(table.column(position), name.lower(), told.unit, name, name)
-                columns[free], told = pd.Series(degrees), replace(told, unit="deg")
+                # Hours give 149.99999999999997; 1e-12 deg are some nano-arcseconds.
+                columns[free] = pd.Series(np.round(degrees, 12))
+                told = replace(told, unit="deg")
                 note = f"column '{name}': text such as 10:00:00, made degrees"
             except DataError:
                 note = f"column '{name}': not all in one notation of angles, kept as text"
