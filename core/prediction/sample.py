@@ -76,7 +76,9 @@ class Sample:
         # Earlier versions kept no draws: they were those of the flux.
         draws = arrays.get("draws", _draws(flux))
         if draws.shape != (len(flux),) or draws.dtype != np.uint64:
-            raise ValueError(f"received {draws.shape} draws of {len(flux)} spectra")
+            raise ValueError(
+                f"received draws of shape {draws.shape} for flux of shape {flux.shape}"
+            )
         found._take_in(flux, draws)
         return found
 

@@ -544,7 +544,10 @@ def test_the_account_is_that_of_the_prediction_once_there_is_one(
     app = drop(open_screen("predict"), ("a.csv", as_csv(odd)))
     assert account_of(app)["used"] == "6"
     told = account_of(fine(predict(app)))
-    assert (told["used"], told["without a redshift: the network's answer is no redshift"]) == ("5", "1")
+    assert (told["used"], told["without a redshift: the network's answer is no redshift"]) == (
+        "5",
+        "1",
+    )
 
 
 def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
