@@ -121,7 +121,7 @@ def _numbers(
         ("Epochs done", f"{status.epoch} / {status.epochs}", None),
         (
             "Lowest validation loss",
-            None if best is None else f"{best['val_loss']:.3g}",
+            None if best is None else f"{best['val_loss']:#.3g}".removesuffix("."),
             "Lowest so far; its weights are kept if the recipe keeps the best epoch. Lower is "
             "better, below zero too: a likelihood's loss is minus the logarithm of p(z).",
         ),
