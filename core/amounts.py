@@ -44,6 +44,11 @@ def n_of(n: float, noun: str) -> str:
     return f"{whole:,} {noun if whole == 1 else plural(noun)}"
 
 
+def part_of(n: float, whole: float, noun: str) -> str:
+    """Return a part of a number of things, as `n_of` counts them, such as '1 of 1,200 galaxies'."""
+    return f"{round(float(n)):,} of {round(float(whole)):,} {plural(noun)}"
+
+
 def plural(noun: str) -> str:
     """Return a noun in the plural, with whatever describes it before it."""
     before, space, last = noun.rpartition(" ")

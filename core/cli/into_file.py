@@ -115,14 +115,19 @@ def tell_problems(prediction: Any) -> None:
         tell_rows(rows)
         if len(rows) > SHOWN_PROBLEMS:
             echo(f"... and {n_of(len(rows) - SHOWN_PROBLEMS, 'more row')} {what}.", err=True)
+    tell_how_counted([*prediction.problems, *prediction.notes])
 
 
 def tell_rows(rows: Sequence[tuple[str, Any, str]]) -> None:
     """Say on the error stream what is wrong with the first of some rows of files."""
-    from core.data import ROWS_COUNTED
-
     for file, _, reason in rows[:SHOWN_PROBLEMS]:
         echo(f"{file}: {reason}", err=True)
+
+
+def tell_how_counted(rows: Sequence[Any]) -> None:
+    """Say on the error stream how rows are counted, if any were named."""
+    from core.data import ROWS_COUNTED
+
     if rows:
         echo(ROWS_COUNTED, err=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import core
 from core.amounts import n_of
 from core.cli.exit_codes import Stopped
-from core.cli.into_file import SHOWN_PROBLEMS, flag_lines, tell_rows
+from core.cli.into_file import SHOWN_PROBLEMS, flag_lines, tell_how_counted, tell_rows
 from core.cli.shared import (
     Bar,
     echo,
@@ -62,6 +62,7 @@ def into_folder(
     if (n := len(failed) - SHOWN_PROBLEMS) > 0:
         echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
     tell_rows(done.problems)
+    tell_how_counted(done.problems)
     tell(of_predicted(run.run_id, done.account.noted[SEEN], done.account.rows))
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.shift is not None:

@@ -52,9 +52,11 @@ def model_show(preset: str, as_json: bool) -> None:
     echo("Settings, by their options of xpz train")
     for name, value in recipe.settings.items():
         if SETTINGS[name].open:
-            told = as_text(value).replace(",", "") or "0"
+            option, told = name.replace("_", "-"), as_text(value).replace(",", "") or "0"
+            if isinstance(value, bool):  # a flag, which takes no value
+                option, told = option if value else f"no-{option}", ""
             idle = "   (no effect)" if name in recipe.idle else ""
-            echo(f"--{name.replace('_', '-'):<26} {told}{idle}")
+            echo(f"--{option:<26} {told}{idle}".rstrip())
     echo()
     echo("Layers")
     for layer in layers:

@@ -71,21 +71,8 @@ def release_named(_: click.Context, param: click.Parameter, value: str) -> str:
     return named(value, str(param.name))
 
 
-def release_option(default: str) -> Callable[[Any], Any]:
-    """Return the option that names a release of Gaia that may have XP spectra."""
-
-    def check(ctx: click.Context, param: click.Parameter, value: str) -> str:
-        from core.data import check_release
-
-        release = release_named(ctx, param, value)
-        check_release(release)
-        return release
-
-    help_ = "Release of Gaia, as the archive calls it: 'Gaia DR3' or a later one."
-    return click.option("--release", default=default, show_default=True, callback=check, help=help_)
-
-
-def _stated_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+def _with_spectra(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Return the full name of a release that may have XP spectra; '' of none."""
     if value is None:
         return ""
     from core.data import check_release
@@ -95,12 +82,30 @@ def _stated_release(ctx: click.Context, param: click.Parameter, value: str | Non
     return release
 
 
+def release_option(default: str) -> Callable[[Any], Any]:
+    """Return the option that names a release of Gaia that may have XP spectra."""
+    return click.option(
+        "--release",
+        default=default,
+        show_default=True,
+        callback=_with_spectra,
+        help="Release of Gaia, as the archive calls it: 'Gaia DR3' or a later one.",
+    )
+
+
 STATED_RELEASE = click.option(
     "--release",
     metavar="RELEASE",
-    callback=_stated_release,
+    callback=_with_spectra,
     help="Gaia's release that the spectra are of, such as 'Gaia DR3', where the files do not tell.",
 )
+
+
+def remember_runs_dir(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    """Keep the folder where options that come later look up ids."""
+    if value is not None:
+        ctx.meta["runs_dir"] = value
+    return value
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
@@ -108,11 +113,6 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
 
     A command that does not need it otherwise gets no argument `runs_dir`.
     """
-
-    def remember(ctx: click.Context, _: click.Parameter, value: Path) -> Path:
-        ctx.meta["runs_dir"] = value
-        return value
-
     return click.option(
         "--runs-dir",
         type=FOLDER,
@@ -122,7 +122,7 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
         show_envvar=True,
         is_eager=True,  # before the runs that lie in it
         expose_value=passed,
-        callback=remember,
+        callback=remember_runs_dir,
         help="Folder of your runs.",
     )
 

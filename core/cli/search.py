@@ -9,7 +9,7 @@ from core.amounts import n_of
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
-from core.cli.options import FOLDER, JSON, WAIT
+from core.cli.options import FOLDER, JSON, WAIT, remember_runs_dir
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import waiting
 from core.cli.worker import QUEUE, say_who_takes
@@ -17,14 +17,17 @@ from core.shell import command
 
 
 class SearchFolder(click.Path):
-    """The folder of a search; one among your runs goes by its id."""
+    """The folder of a search; one among your runs, or of --runs-dir, goes by its id."""
 
     def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Path:
         """Return where it lies."""
         from core.runs import runs_folder
 
         if Path(value).name == value and not Path(value).is_dir():
-            value = runs_folder() / "searches" / value
+            own = runs_folder()
+            named = (ctx.meta.get("runs_dir") if ctx else None) or own
+            places = [root / "searches" / value for root in (named, own)]
+            value = next((place for place in places if place.is_dir()), places[-1])
         path: Any = super().convert(value, param, ctx)
         return path
 
@@ -35,7 +38,8 @@ SEARCH = click.option(
     type=SearchFolder(file_okay=False, path_type=Path, resolve_path=True),
     required=True,
     shell_complete=searches,
-    help="Id of a search of yours, as xpz tune list prints it, or its folder.",
+    help="Id of a search of yours, as xpz tune list prints it; of another folder of runs, its "
+    "folder.",
 )
 TRIALS = click.option(
     "--trials", type=int, help="Stop after this number of trials, failed ones included."
@@ -153,7 +157,13 @@ def cancel(search_dir: Path) -> None:
 @click.option("--trial", type=int, help="Number of the trial; the best one by default.")
 @click.option("--name", help="Name of the run; by default those of search and trial.")
 @click.option("--epochs", type=int, help="By default those of the space.")
-@click.option("--runs-dir", type=FOLDER, help="By default the folder that holds the search.")
+@click.option(
+    "--runs-dir",
+    type=FOLDER,
+    is_eager=True,  # before the search, which may lie in it
+    callback=remember_runs_dir,
+    help="Folder of runs for the new one; by default that which holds the search.",
+)
 @QUEUE
 @WAIT
 @JSON

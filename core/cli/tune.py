@@ -17,6 +17,7 @@ from core.cli.search import MINUTES, TRIALS, tell_of
 from core.cli.shared import People, echo, echo_json, show_damaged, tell
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes
+from core.shell import command
 
 
 @click.group(
@@ -125,6 +126,7 @@ def tune(
 def list_them(runs_dir: Path, as_json: bool) -> None:
     """List the searches with their state, trials and best error."""
     from core.errors import DamagedError
+    from core.runs import runs_folder
     from core.tuning import damaged_searches, list_searches
 
     damaged, told = damaged_searches(runs_dir), []
@@ -136,12 +138,14 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
     if as_json:
         echo_json(told + [of_damaged(path, error) for path, error in damaged.items()])
         return
+    by_id = runs_dir == runs_folder().resolve()
     for one in told:
+        called = one["search_id"] if by_id else command(one["folder"])  # as --search takes it
         best = "" if one["best_mae"] is None else f"  best MAE {one['best_mae']:.4f}"
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
         trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}"
-        echo(f"{one['search_id']:<64} {one['state']}  {trials}")
+        echo(f"{called:<64} {one['state']}  {trials}")
     if not told and not damaged:
         echo(f"There is no search in {runs_dir}.", err=True)
     show_damaged(damaged)

@@ -15,7 +15,7 @@ from core.comparison.ugc import ugc_predictions
 from core.data.account import Account
 from core.data.dataset import Galaxies
 from core.errors import DataError, RunError
-from core.prediction.dataset import SEEN, predict_fairly
+from core.prediction.dataset import TRAINED_WITH, predict_fairly
 from core.prediction.seen import account_of, are_row_numbers, used_for_estimates
 from core.runs import Run
 from core.shell import command
@@ -119,7 +119,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     title, elsewhere = "the common test part", "not in the test part of every run"
     if any(run.config.recalibrated is not None for run in runs):
         title, elsewhere = "those that every run is judged on", "some run is not judged on it"
-    left_out = {elsewhere: len(every) - len(ids), SEEN: int(seen.sum())}
+    left_out = {elsewhere: len(every) - len(ids), TRAINED_WITH: int(seen.sum())}
     account = account_of(every, left_out)
     return Common(title, kept, int(seen.sum()), account=account)
 
@@ -189,7 +189,7 @@ def common_dataset(
         subjects.append(Subject(name, predict_fairly(run, dataset, show, kept), run))
     found, without_ugc = aligned([*subjects, *others]), ~seen & ~kept
     counts = int(seen.sum()), int(without_ugc.sum())
-    left_out = dict(zip((SEEN, f"no redshift of {UGC}"), counts, strict=True))
+    left_out = dict(zip((TRAINED_WITH, f"no redshift of {UGC}"), counts, strict=True))
     account = account_of(dataset.source_id, left_out, n_files=1)
     return Common(dataset.card.name, found, counts[0], tuple(unchecked), counts[1], account)
 

@@ -3,7 +3,7 @@
 import re
 
 from core.data.split import SPLIT_LABELS
-from core.model.config import LABELS, in_words
+from core.model.setting_words import LABELS, in_words
 
 _OTHER_LABELS = {
     "data.name": "Data set",

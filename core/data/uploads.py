@@ -55,7 +55,10 @@ def keep_upload(files: Sequence[Uploaded]) -> str | None:
 
 
 def find_upload(name: str) -> list[Uploaded] | None:
-    """Return the files of an upload; None where it is not, or no longer, there or damaged."""
+    """Return the files of an upload; None where it is not, or no longer, there or damaged.
+
+    What is damaged is removed. What cannot be read at this moment stays.
+    """
     folder = _root() / name
     if not re.fullmatch(r"[0-9a-f]{32}", name) or not folder.is_dir():
         return None
@@ -65,8 +68,10 @@ def find_upload(name: str) -> list[Uploaded] | None:
             Uploaded(str(each), (folder / str(number)).read_bytes())
             for number, each in enumerate(names)
         ]
-    except (OSError, ValueError, TypeError):
+    except (FileNotFoundError, ValueError, TypeError):
         files = []
+    except OSError:  # of the disk or of this process, which may pass
+        return None
     if not files or _name_of(files) != name:
         _remove(folder)
         return None

@@ -181,12 +181,12 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     galaxies = n_of(found.n, "common galaxy")
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
-    if metric.percent and found.difference == found.standard_error == 0:
+    if metric.counts and found.difference == found.standard_error == 0:
         beyond = round(found.n * found.a)
-        which = f"the same {beyond:,} of them count in both" if beyond else "none counts in either"
+        which = f"the same {n_of(beyond, 'galaxy')} in both" if beyond else "no galaxy in either"
         return (
-            f"{name_b} and {name_a} cannot be told apart by {title} on {galaxies}: {which}, so "
-            "that these do not tell how much the two may differ on others."
+            f"{name_b} and {name_a} cannot be told apart by {title} on {galaxies}: {which}, which "
+            "does not tell how the two differ on other galaxies."
         )
     places = _places(found.standard_error)
     size = _with_error(metric, abs(found.difference), found.standard_error, places)

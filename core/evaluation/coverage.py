@@ -101,8 +101,8 @@ def _inside(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> np.nda
     crossed = np.flatnonzero(lower > upper)
     if len(crossed):
         raise DataError(
-            f"Expected intervals with the lower end below the upper; row {crossed[0]} runs "
-            f"from {lower[crossed[0]]} to {upper[crossed[0]]} "
-            f"({n_of(len(crossed), 'such row')})."
+            f"Expected intervals with the lower end below the upper; that at index "
+            f"{crossed[0]} runs from {lower[crossed[0]]} to {upper[crossed[0]]} "
+            f"({n_of(len(crossed), 'such interval')})."
         )
     return (true >= lower) & (true <= upper)

@@ -85,7 +85,7 @@ def by_block(
         )
     if not np.isfinite(z).all():
         row = int(np.flatnonzero(~np.isfinite(z))[0])
-        raise DataError(f"Expected finite redshifts; z_spec is {z[row]} in row {row}.")
+        raise DataError(f"Expected finite redshifts; z_spec is {z[row]} at index {row}.")
     results = [np.empty(len(z)) for _ in integrals]
     for start in range(0, len(z), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
@@ -158,7 +158,7 @@ def _check(block: Block, first_row: int) -> None:
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
         raise DataError(
-            "Expected densities of 0 or more that integrate to 1; the one in row "
+            "Expected densities of 0 or more that integrate to 1; the one at index "
             f"{first_row + row} integrates to {integral[row]:.6g}, its lowest value is "
             f"{block.pdf[row].min():.6g}."
         )

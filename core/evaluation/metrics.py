@@ -147,12 +147,12 @@ def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.nda
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
             raise DataError(
-                f"Expected finite redshifts; {name} is {values[bad[0]]} in row {bad[0]} "
-                f"({n_of(len(bad), 'such row')}). Remove these galaxies first."
+                f"Expected finite redshifts; {name} is {values[bad[0]]} at index {bad[0]} "
+                f"({n_of(len(bad), 'such galaxy')}). Remove these galaxies first."
             )
     if true.min() <= -1:
         row = int(true.argmin())
-        raise DataError(f"Expected z_spec above -1; received {true[row]} in row {row}.")
+        raise DataError(f"Expected z_spec above -1; received {true[row]} at index {row}.")
     return true, predicted
 
 

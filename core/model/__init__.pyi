@@ -1,4 +1,3 @@
-from .config import LABELS as LABELS
 from .config import LOSSES_OF as LOSSES_OF
 from .config import SETTINGS as SETTINGS
 from .config import UNITS as UNITS
@@ -7,8 +6,6 @@ from .config import NetworkConfig as NetworkConfig
 from .config import Recipe as Recipe
 from .config import TrainingConfig as TrainingConfig
 from .config import counts as counts
-from .config import in_words as in_words
-from .config import why_idle as why_idle
 from .layers import Layer as Layer
 from .mixture import Mixtures as Mixtures
 from .presets import DISSERTATION as DISSERTATION
@@ -16,6 +13,9 @@ from .presets import PRESETS as PRESETS
 from .presets import get_preset as get_preset
 from .presets import preset_of as preset_of
 from .presets import suited_preset as suited_preset
+from .setting_words import LABELS as LABELS
+from .setting_words import in_words as in_words
+from .setting_words import why_idle as why_idle
 from .settings import Setting as Setting
 from .settings import as_cell as as_cell
 from .settings import as_text as as_text

@@ -4,16 +4,14 @@ A field's metadata say all else: label, choices, bounds, and when it counts (see
 `core.model.settings`). A new field needs nothing but the code in which it takes effect.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import SettingError
 from core.model.settings import (
-    Among,
     Setting,
     among,
-    as_text,
     check,
     conditions,
     setting,
@@ -415,33 +413,7 @@ class Recipe:
 SETTINGS = settings_of(NetworkConfig) | settings_of(Recipe) | settings_of(TrainingConfig)
 """Every setting of a recipe, by the name of its field."""
 
-LABELS = {
-    name: one.label for name, one in (settings_of(ConvLayer) | {"units": UNITS} | SETTINGS).items()
-}
-"""What people call each setting, those of a layer too."""
-
 
 def counts(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the setting has an effect in a recipe of these values."""
     return all(fits(values[parent]) for parent, fits in conditions(name, SETTINGS).items())
-
-
-def why_idle(name: str, values: Mapping[str, Any], called: Callable[[str], str]) -> str:
-    """Return what a setting would take to have an effect, '' where it has one.
-
-    `called` gives what people call another setting, such as its option.
-    """
-    for parent, fits in conditions(name, SETTINGS).items():
-        if not fits(values[parent]):
-            if not isinstance(fits, Among):
-                return f"it counts only with {LABELS[parent].lower()}, of which there are none"
-            wanted = " or ".join(map(str, fits.wanted))
-            return f"it counts only if {called(parent)} is {wanted}; here it is {values[parent]}"
-    return ""
-
-
-def in_words(name: str, value: Any) -> str:
-    """Return the value of a setting for people, as the forms have it."""
-    if isinstance(value, str | bool) and name in SETTINGS and value in SETTINGS[name].choices:
-        return SETTINGS[name].choices[value]
-    return as_text(value) or "none"

@@ -219,7 +219,7 @@ def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.nda
         if not finite.all():
             row, column = np.argwhere(~finite)[0] + (rows.start, 0)
             raise DataError(
-                f"Expected finite flux, received {flux[row, column]} in row {row}, column {column}."
+                f"Expected finite flux, received {flux[row, column]} at index [{row}, {column}]."
             )
     if flux_error is not None and flux_error.shape != flux.shape:
         raise DataError(

@@ -37,7 +37,7 @@ BLOCK_GALAXIES = 1024
 BYTES_PER_GALAXY = 300
 """Of memory: the 14 numbers of a row with p(z), twice while the rows are joined, and its scores."""
 
-SEEN = "a run was trained with it"
+TRAINED_WITH = "a run was trained with it"
 """Why a galaxy is left out, as an account counts it."""
 
 
@@ -118,7 +118,7 @@ def predict_unseen(
     table = (predict_dataset if with_seen else predict_fairly)(run, galaxies, progress, kept)
     if not with_seen and run.config.is_calibrated_with(card.hash):
         notices += of_own(run.run_id, int(np.isin(run.predictions()["source_id"], ids[kept]).sum()))
-    left_out = {SEEN: int(np.count_nonzero(~kept))}
+    left_out = {TRAINED_WITH: int(np.count_nonzero(~kept))}
     account = account_of(galaxies.source_id, left_out, n_files=1)
     return Predicted(table, np.flatnonzero(kept), notices, account)
 

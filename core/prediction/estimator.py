@@ -17,6 +17,7 @@ from core.meanings import NOTHING, meanings_of, tell
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
+from core.prediction.catalogue.columns import flag_bits
 from core.prediction.catalogue.own_columns import unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
@@ -110,7 +111,7 @@ class Estimator:
 
     @property
     def provenance(self) -> dict[str, str | float]:
-        """Where redshifts of this run come from, and when, for the metadata of a table."""
+        """Where redshifts of this run come from, and when, and what flags mean: of a table."""
         data, own = self.run.config.learnt_from, self.run.config.data
         asked: dict[str, str | float] = {}
         if data is not own:
@@ -133,6 +134,7 @@ class Estimator:
             **asked,
             "xpz_version": importlib.metadata.version("xpz"),
             "created": utc_now(),
+            **flag_bits(),
         }
 
     @property
@@ -220,14 +222,12 @@ class Estimator:
         good = usable(spectra.flux)
         good[list(spectra.problems)] = False
         rows = np.flatnonzero(good)
-        flux_error = None if spectra.flux_error is None else spectra.flux_error[rows]
-        if flux_error is not None:  # of no sample, if they are none of one
-            flux_error[np.isin(rows, list(spectra.notes))] = np.nan
+        flux_error = _known_errors(spectra)
         found = estimate(
             self.predictor,
             self.calibration,
             spectra.flux[rows],
-            flux_error,
+            None if flux_error is None else flux_error[rows],
             level=self.level,
             prior=self.prior,
             answer=self.answer,
@@ -246,12 +246,12 @@ class Estimator:
         g_mag = spectra.g_mag
         return int(known.sum() if g_mag is None else (known & ~has_g(g_mag)).sum())
 
-    def n_seen(self, spectra: Spectra) -> int:
-        """Count spectra of galaxies that the run was trained or calibrated with, as far as known.
+    def n_seen(self, source_id: np.ndarray) -> int:
+        """Count ids, int64 (n,), of galaxies that the run was trained or calibrated with.
 
-        Known by their ids, where the run keeps those that it has seen.
+        0 where the run does not keep those that it has seen.
         """
-        return n_seen(spectra.source_id, self._seen) if spectra.has_ids else 0
+        return n_seen(source_id, self._seen)
 
     @functools.cached_property
     def _seen(self) -> np.ndarray | None:
@@ -274,7 +274,7 @@ class Estimator:
             If the run has no p(z).
         """
         calibration = self._density_calibration
-        usual = calibration.density(self.predictor.mixtures(spectra.flux, spectra.flux_error))
+        usual = calibration.density(self.predictor.mixtures(spectra.flux, _known_errors(spectra)))
         return calibration.under(self.prior, usual, spectra.g_mag), usual
 
     def _flags(self, spectra: Spectra, found: Answer) -> np.ndarray:
@@ -283,6 +283,15 @@ class Estimator:
         missing, clipped = missing_and_clipped(spectra.flux, spectra.unreadable)
         flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
         return flags + np.isnan(found.z) * Flag.NO_REDSHIFT
+
+
+def _known_errors(spectra: Spectra) -> np.ndarray | None:
+    """Return the errors of spectra, (n, 186) [e-/s], NaN in all of a row that one is none of."""
+    if spectra.flux_error is None or not spectra.notes:
+        return spectra.flux_error
+    errors = spectra.flux_error.copy()
+    errors[list(spectra.notes)] = np.nan
+    return errors
 
 
 def with_own(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

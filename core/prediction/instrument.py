@@ -117,9 +117,9 @@ class Expected:
         """Say who is silent on the release, and what to do about it."""
         who, silent = name or "These spectra", "of which release of Gaia"
         if not ours:
-            does = "does" if name else "do"
+            does, they = ("does", "the spectra") if name else ("do", "they")
             said = (
-                f"{who} {does} not say {silent} the spectra are, so xpz cannot check that they are "
+                f"{who} {does} not say {silent} {they} are, so xpz cannot check that they are "
                 f"of {self.instrument.words}, which {self._whose}. State it if you know it"
             )
             return Notice("warning", f"{said} ({STATE_RELEASE}).", silent)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.amounts import n_of
+from core.amounts import part_of
 from core.prediction.calibration.needed import shortage
 from core.runs import Run
 from core.shell import command
@@ -112,10 +112,11 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
         return (of_unchecked(name),)
     if not used.any():
         return ()
-    whose, n, of = f"{name} was trained or calibrated with", used.sum(), n_of(len(used), "galaxy")
-    sentence = f"Left out: {n:,} of {of}, which {whose}."
+    whose = f"{name} was trained or calibrated with"
+    galaxies = part_of(used.sum(), len(used), "galaxy")
+    sentence = f"Left out: {galaxies}, which {whose}."
     if kept:
-        sentence = f"{whose} {n:,} of the {of} here: the numbers are too optimistic."
+        sentence = f"{whose} {galaxies} here: the numbers are too optimistic."
     return (Notice("warning", sentence),)
 
 
@@ -124,9 +125,8 @@ def of_predicted(name: str, n_seen: int, n: int) -> tuple[Notice, ...]:
     if not n_seen:
         return ()
     sentence = (
-        f"{name} was trained or calibrated with {n_seen:,} of the {n_of(n, 'spectrum')} here: "
-        "their redshifts are better than those of other galaxies will be. Do not judge the run by "
-        "them."
+        f"{name} was trained or calibrated with {part_of(n_seen, n, 'spectrum')} here: such "
+        "redshifts are better than those of other galaxies will be. Do not judge the run by them."
     )
     return (Notice("warning", sentence),)
 

@@ -115,8 +115,8 @@ class Shift:
         if self.auc >= 1 - self.chance:
             return ""
         return (
-            ". Well below 0.5 it does worse than a guess, which is no difference: the same "
-            "galaxies are among both, or there are few"
+            ". An AUC well below 0.5 is no sign of a difference: both hold the same galaxies, or "
+            "there are few"
         )
 
     @property

@@ -43,7 +43,9 @@ class Expected:
         if self.is_rough:
             low, high = duration(self.seconds / FACTOR), duration(self.seconds * FACTOR)
             number, unit = low.split(" ", 1)
-            return f"{number if high.split(' ', 1)[1] == unit else low} to {high}"
+            # "5 to 20 min", but "1 h 20 min to 5 h 20 min".
+            is_short = " " not in unit and high.split(" ", 1)[1] == unit
+            return f"{number if is_short else low} to {high}"
         time = duration(self.seconds, exact=self.is_here)
         return time if self.is_here else f"about {time}"
 

@@ -29,9 +29,6 @@ from core.jobs.roots import create
 from core.jobs.turn import obey
 from core.stored import is_there
 
-FORMAT = 1
-"""Of the answers: it grows when an answer says something else, or in another way."""
-
 MAX_ANSWERS, MAX_BYTES = 40, 2 * 2**30
 """That are kept in a root of runs; beyond them, those that were looked at longest ago go."""
 
@@ -68,6 +65,8 @@ class Question(Job[C, QuestionStatus]):
     mend = "Delete its folder: the question is asked again when it is needed."
 
     what: ClassVar[str] = "question"  # how its ids begin
+    # Of the answer: it grows when that says something else, or in another way.
+    format: ClassVar[int] = 1
 
     device = None
     config_path = File("config.json")
@@ -76,7 +75,7 @@ class Question(Job[C, QuestionStatus]):
     def id_of(cls, config: C) -> str:
         """Return the id of this question: another question, or other contents, have another."""
         asked = {name: value for name, value in to_dict(config).items() if name != "created"}
-        text = json.dumps([cls.what, FORMAT, asked], sort_keys=True, allow_nan=False)
+        text = json.dumps([cls.what, cls.format, asked], sort_keys=True, allow_nan=False)
         return f"{cls.what}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
     @property

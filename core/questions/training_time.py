@@ -60,6 +60,7 @@ class TrainingTime(Question[AboutTime]):
     kind = "measurement of the time"
     what = "time"
     module = "core.questions.training_time"
+    format = 2  # 1 counted the start of Keras in `start_seconds`
     config_class = AboutTime
 
     measured_path = File("measured.json")

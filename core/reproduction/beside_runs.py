@@ -12,8 +12,9 @@ import pandas as pd
 from core.data.published import in_print, published
 from core.evaluation.bins import mean_absolute_bin_error
 from core.evaluation.metrics import HEADLINE, Metric
-from core.model.config import LABELS, SETTINGS, Recipe, in_words
+from core.model.config import SETTINGS, Recipe
 from core.model.presets import DISSERTATION
+from core.model.setting_words import LABELS, in_words
 from core.model.shapes import count_parameters, layer_table
 from core.prediction.flags import LEVEL
 from core.report.document import Table

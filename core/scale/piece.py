@@ -204,7 +204,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     problems.add(piece, n, spectra.problems)
                     notes.add(piece, n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)
-                    seen += estimator.n_seen(spectra)
+                    seen += estimator.n_seen(spectra.source_id) if spectra.has_ids else 0
                     rows, n = rows + len(spectra), n + len(spectra)
                     told("rows", n)
                     spectra = next(blocks, None)

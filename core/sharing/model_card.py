@@ -14,7 +14,7 @@ from core.errors import RunError
 from core.evaluation.calibration import SCORES
 from core.evaluation.metrics import HEADLINE, Metric
 from core.evaluation.report import completed
-from core.model.config import LABELS, in_words
+from core.model.setting_words import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import of_recalibration, shortage_of

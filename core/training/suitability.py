@@ -40,7 +40,7 @@ def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
     z = columns["z"][parts.train]
     if np.ptp(z) < SAME:
         raise DataError(
-            f"{path}: all of {n_of(len(z), 'galaxy')} to train on have the same redshift, "
+            f"{path}: all {n_of(len(z), 'galaxy')} to train on have the same redshift, "
             f"{round(z[0], 5):g}; a network cannot learn a constant. Expected redshifts that "
             "differ. Check which column they were read from, and make the data set again."
         )
@@ -91,10 +91,11 @@ def of_warmup(epochs: int, warmup_epochs: float) -> tuple[Notice, ...]:
     if warmup_epochs < epochs:
         return ()
     sentence = (
-        f"{LABELS['warmup_epochs']}: {warmup_epochs:g}, which the training's "
-        f"{n_of(epochs, 'epoch')} cannot hold. The learning rate rises until the last step, the "
-        "only one that has its full value, and does not fall. Train for more epochs, or with a "
-        "shorter warm-up."
+        f"The warm-up of {warmup_epochs:g} {'epoch' if warmup_epochs == 1 else 'epochs'} is "
+        f"{'longer than' if warmup_epochs > epochs else 'as long as'} the training "
+        f"({n_of(epochs, 'epoch')}): the learning rate rises until the last step, the only one "
+        "that has its full value, and does not fall. Train for more epochs, or with a shorter "
+        "warm-up."
     )
     return (Notice("warning", sentence),)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.amounts import duration, n_of, size
+from core.amounts import duration, n_of, part_of, size
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,8 @@ def test_a_number_of_bytes(n_bytes, words):
 )
 def test_a_number_of_things(n, noun, words):
     assert n_of(n, noun) == words
+
+
+def test_a_part_of_a_number_of_things():
+    assert part_of(1, 1, "galaxy") == "1 of 1 galaxies"
+    assert part_of(np.int64(1000), 2000, "spectrum") == "1,000 of 2,000 spectra"

@@ -10,7 +10,6 @@ from core.config import from_dict, to_dict
 from core.errors import ConfigError, SettingError
 from core.model.config import (
     ACTIVATIONS,
-    LABELS,
     MIXTURE_LOSSES,
     OPTIMIZERS,
     POINT_LOSSES,
@@ -21,6 +20,7 @@ from core.model.config import (
     Recipe,
     TrainingConfig,
 )
+from core.model.setting_words import LABELS
 
 positive = st.floats(1e-6, 1e3)
 conv_layers = st.builds(

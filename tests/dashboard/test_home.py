@@ -32,6 +32,7 @@ from core.questions import (
     about_time,
 )
 from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
+from core.runs.best import why_best
 from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
@@ -258,7 +259,7 @@ def test_what_ended_last_and_the_best_run_are_linked(
     assert not app.exception
     assert "newer :red-badge[:material/error: failed]" in texts(app)
     assert "out of memory. Ended 2026-01-02 10:00 UTC." in unmarked(texts(app))
-    assert "of comparable calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
+    assert f"The best{why_best(best).removeprefix('the best')}, test MAE 0.0300" in texts(app)
     links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
 

@@ -123,8 +123,8 @@ class Getting:
             except NoAnswerError as error:
                 if self.n_bytes < before + MIN_GAIN_BYTES:
                     raise DataError(
-                        f"{self.file.url}: gave no usable answer in {self.config.tries} tries; "
-                        f"the last time: {error.reason}."
+                        f"{self.file.url}: gave no usable answer in "
+                        f"{n_of(self.config.tries, 'try')}; the last time: {error.reason}."
                     ) from error
             else:
                 return

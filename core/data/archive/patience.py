@@ -20,6 +20,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from core.amounts import n_of
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import PASSWORD_FIELD, Connections, PageError
 from core.errors import DataError, XpzError
@@ -138,14 +139,14 @@ def ask_patiently(
             "is up, then ask again"
         )
         raise UnreachableError(
-            f"{address} could not be reached in {attempt} {'try' if attempt == 1 else 'tries'}; "
-            f"the last time: {reason}. Check {todo}.",
+            f"{address} could not be reached in {n_of(attempt, 'try')}; the last time: {reason}. "
+            f"Check {todo}.",
             reason,
         )
     raise NoAnswerError(
-        f"{address} gave no usable answer in {config.tries} tries; the last time: {reason}. "
-        "Everything received so far is kept: run the same command again to continue, with a "
-        "smaller --chunk if the request is too large for the archive.",
+        f"{address} gave no usable answer in {n_of(config.tries, 'try')}; the last time: "
+        f"{reason}. Everything received so far is kept: run the same command again to continue, "
+        "with a smaller --chunk if the request is too large for the archive.",
         reason,
     )
 

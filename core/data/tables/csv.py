@@ -99,10 +99,10 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
                 n = len(frame)
                 n_rows += n
                 limits.check_shape(n_rows, len(names), name)
-                if ends_empty and frame[len(names)].notna().any():
+                if ends_empty and (more := frame[len(names)].notna()).any():
                     raise DataError(
-                        f"{name}: a row after row {n_rows - n} has more values than the "
-                        f"{n_of(len(names), 'name')}. {do}"
+                        f"{name}: row {number_of(int(np.argmax(more)), n_rows - n)} has more "
+                        f"values than the {n_of(len(names), 'name')} ({COUNTED}). {do}"
                     )
                 if ends_full and (short := frame[len(names)].isna()).any():
                     raise DataError(

@@ -16,7 +16,7 @@ from core.data.labels.choice import BY_HAND
 from core.data.spectra.files import open_spectra, refuse_unusable
 from core.data.tables.folders import Files, find_files
 from core.errors import DataError, NotATable
-from core.prediction.catalogue.columns import Provenance, flag_bits
+from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G, Estimator, Progress
@@ -145,7 +145,7 @@ def predict_files(
                 n += len(spectra)
                 in_file.add(spectra.flux)
                 without_g += estimator.without_g(spectra, table)
-                seen += estimator.n_seen(spectra)
+                seen += estimator.n_seen(spectra.source_id) if spectra.has_ids else 0
                 if progress is not None:
                     progress(account.rows + n, total)
             refuse_unusable(wrong, n, name)
@@ -209,6 +209,6 @@ def names_of(files: Sequence[Path]) -> list[str]:
 
 
 def accounted(provenance: Provenance, account: Account, shift: Shift | None = None) -> Provenance:
-    """Return what a catalogue says of itself: provenance, flags, account and shift."""
+    """Return what a catalogue says of itself: provenance, account and shift."""
     said = {} if shift is None else {"training_shift": shift.to_json()}
-    return {**provenance, **flag_bits(), "account": json.dumps(account.to_json()), **said}
+    return {**provenance, "account": json.dumps(account.to_json()), **said}

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.amounts import n_of
-from core.runs import Run, n_validation, validation_mae
+from core.runs import Run, why_best
 from dashboard.shared.messages import origin_badge, plain
 from dashboard.shared.ways import link
 
@@ -13,12 +12,8 @@ def show(best: Run, name: str) -> None:
     st.markdown(f"{plain(name)} :small[trained on] {origin_badge(best.config.data.origin)}")
     test = ((best.summary() or {}).get("evaluation") or {}).get("mae")
     tested = "" if test is None else f", test MAE {test:.4f}"
-    n = n_validation(best)
-    judged = f" ({n_of(n, 'galaxy')})" if n else ""
-    st.caption(
-        f"Lowest validation MAE of comparable calibrated runs, {validation_mae(best):.4f}{judged}"
-        f"{tested}"
-    )
+    why = why_best(best)
+    st.caption(f"{why[0].upper()}{why[1:]}{tested}")
     with st.container(horizontal=True):
         link("predict", "Predict with it", best)
         link("evaluate", run=best)

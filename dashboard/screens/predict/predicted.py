@@ -16,6 +16,7 @@ from core.evaluation import KnownRedshifts, judge_known
 from core.prediction import (
     COLUMNS,
     NO_G,
+    SEEN,
     Estimator,
     Flag,
     Part,
@@ -216,6 +217,8 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
     bare = zip(intake.parts, parts, strict=True)
     if n := sum(estimator.without_g(spectra, part.table) for spectra, part in bare):
         account.noted[NO_G] = n
+    if n := estimator.n_seen(intake.source_ids):
+        account.noted[SEEN] = n
     table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
     return Predicted(
         estimator.run.run_id,

@@ -25,9 +25,10 @@ def test_the_dissertations_network_is_shown_layer_by_layer(xpz):
     assert sum(layer["parameters"] for layer in shown["layers"]) == 699_073
     table = xpz("model", "show", "--preset", "dissertation").stdout
     assert table.split()[-1] == "699,073"
-    options = dict(line.split()[:2] for line in table.splitlines() if line.startswith("--"))
+    options = dict([*line.split(), ""][:2] for line in table.splitlines() if line[:2] == "--")
     assert (options["--epochs"], options["--early-stopping-patience"]) == ("20", "0")
     assert (options["--learning-rate"], options["--loss"]) == ("0.001", "huber")
+    assert options["--restore-best-weights"] == ""  # a flag, as xpz train takes it
 
 
 def test_simulated_spectra_land_in_a_data_set_that_says_so(xpz, tmp_path):
@@ -94,7 +95,8 @@ def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
         *("--seed", 3, "--runs-dir", runs_dir, "--device", "cpu", "--wait"),
     )
     assert result.exit_code == 0, result.output
-    assert result.stderr.count("Warm-up [epochs]: 2, which the training's 1 epoch cannot hold") == 1
+    said = "The warm-up of 2 epochs is longer than the training (1 epoch): "
+    assert result.stderr.count(said) == 1
     run_id = result.stdout.strip()
     run = open_run(runs_dir, run_id)
     assert run.config.recipe.training.seed == 3

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from astropy.io import votable
 from astropy.table import Table
 
+from core.cli.into_file import tell_problems
 from core.cli.predict import predict
 from core.data.dataset import load_dataset, save_dataset
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
@@ -95,7 +97,7 @@ def test_galaxies_that_the_run_has_seen_are_counted(xpz, spectra, tmp_path):
     )
     assert 0 < seen < 20
     words = ("predict", "--run", RUN, "--in", spectra / "a.parquet", "--json", "--out")
-    said = f"compact-20k was trained or calibrated with {seen} of the 20 spectra here"
+    said = f"compact-20k was trained or calibrated with {seen} of 20 spectra here"
     for out in ("z.parquet", "z/"):
         result = xpz(*words, f"{tmp_path}/{out}")
         assert result.stderr.count(said) == 1
@@ -370,3 +372,14 @@ def test_folders_in_folders_only_on_request_and_prose_is_left_aside(xpz, spectra
     result = xpz("predict", "--run", RUN, "--in", folder, "--out", out, *options)
     assert result.exit_code == 0, result.output
     assert f"{out}: 30 spectra" in result.output
+
+
+def test_how_rows_are_counted_is_said_once(capsys):
+    rows = [("a.csv", row, f"row {row + 1}: odd") for row in range(7)]
+    prediction = SimpleNamespace(refused_files=[], problems=rows, notes=rows[:1])
+    tell_problems(prediction)
+    said = capsys.readouterr().err
+    assert said.count("rows are counted from 1".capitalize()) == 1
+    assert "... and 2 more rows whose flux cannot be used." in said
+    tell_problems(SimpleNamespace(refused_files=[], problems=[], notes=[]))
+    assert not capsys.readouterr().err

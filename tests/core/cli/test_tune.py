@@ -62,12 +62,21 @@ def test_a_search_is_made_listed_and_shown(
     assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
     told = in_words(pd.DataFrame({"scaling": ["shape_noise"], "units_1": [4]}))
     assert told.to_dict("list") == {"scaling": ["Shape + level + noise"], "units_1": [4]}
-    assert f"{search.search_id} " in xpz("tune", "list", "--runs-dir", tmp_path).stdout
+    # What --search takes: among other runs than yours, the folder.
+    assert xpz("tune", "list", "--runs-dir", tmp_path).stdout.split()[0] == str(search.path)
+    elsewhere = ("tune", "promote", "--search", search.search_id, "--queue", "--runs-dir")
+    named = xpz(*elsewhere, tmp_path)
+    assert named.exit_code == 0, named.output
+    assert (tmp_path / named.stdout.strip()).is_dir()
+    assert xpz(*elsewhere, tmp_path / "others").exit_code == 1
     promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best", "--queue")
     assert promoted.exit_code == 0, promoted.output
     assert promoted.stdout.startswith("best-")
     assert "Left to a worker." in promoted.stderr
     monkeypatch.setenv("XPZ_RUNS_DIR", str(tmp_path))  # among your runs, the id is enough
+    assert xpz("tune", "list").stdout.split()[0] == search.search_id
+    promoted = xpz(*elsewhere, tmp_path / "others")
+    assert (tmp_path / "others" / promoted.stdout.strip()).is_dir()
     resumed = xpz("tune", "resume", "--search", search.search_id, "--trials", 9)
     assert resumed.exit_code == 0, resumed.output
     assert search.budget == Budget(trials=9)

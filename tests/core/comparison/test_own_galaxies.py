@@ -89,7 +89,7 @@ def test_alone_each_of_them_is_judged_by_a_calibration_without_it(calibrated, tm
     own = calibrated.predictions().set_index("source_id").loc[found.predictions["source_id"]]
     assert np.array_equal(found.predictions["z_pred"], own["z_pred"])
     anyway = predict_unseen(calibrated, calibrated.data_path, with_seen=True)
-    assert "calibrated with 100 of the 100 galaxies here" in anyway.notices[0].sentence
+    assert "calibrated with 100 of 100 galaxies here" in anyway.notices[0].sentence
     save_dataset(load_dataset(calibrated.data_path).take(np.arange(20)), tmp_path / "few.parquet")
     with pytest.raises(DataError, match=r"evaluate it on its own galaxies, .*--with-seen"):
         predict_unseen(calibrated, tmp_path / "few.parquet")

@@ -50,6 +50,19 @@ def test_a_damaged_upload_counts_as_gone_and_can_be_kept_again(root, damage):
     assert find_upload(name) == FILES
 
 
+def test_an_upload_that_cannot_be_read_at_this_moment_stays(monkeypatch):
+    name = keep_upload(FILES)
+
+    def busy(_):
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as moment:
+        moment.setattr("pathlib.Path.read_bytes", busy)
+        assert find_upload(name) is None
+        assert keep_upload(FILES) == name
+    assert find_upload(name) == FILES
+
+
 def test_the_oldest_make_room(root, monkeypatch):
     monkeypatch.setattr(uploads, "MOST_UPLOADS", 3)
     monkeypatch.setattr(uploads, "MOST_BYTES", 200)

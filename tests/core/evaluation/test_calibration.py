@@ -181,10 +181,10 @@ def test_every_score_has_its_definition():
         ([0, 1], [[1, 1]], [0.5, 0.6], "one true redshift per galaxy"),
         ([0, 1, 0.5], [[1, 1, 1]], [0.5], "rising redshifts"),
         ([0.0], [[1]], [0.5], "rising redshifts"),
-        ([0, 1], [[2, 2]], [0.5], r"row 0 integrates to 2, its lowest value is 2"),
+        ([0, 1], [[2, 2]], [0.5], r"at index 0 integrates to 2, its lowest value is 2"),
         ([0, 1], [[-1, 3]], [0.5], "its lowest value is -1"),
-        ([0, 1], [[1, 1], [np.nan, 1]], [0.5, 0.5], "row 1 integrates to nan"),
-        ([0, 1], [[1, 1]], [np.nan], "z_spec is nan in row 0"),
+        ([0, 1], [[1, 1], [np.nan, 1]], [0.5, 0.5], "at index 1 integrates to nan"),
+        ([0, 1], [[1, 1]], [np.nan], "z_spec is nan at index 0"),
     ],
 )
 def test_what_is_no_density_is_refused(grid, pdf, z, message):

@@ -126,7 +126,7 @@ def test_only_estimates_of_the_same_resamples_are_compared():
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="at least one galaxy"):
         score(table_of([], []))
-    with pytest.raises(DataError, match="z_pred is nan in row 1"):
+    with pytest.raises(DataError, match="z_pred is nan at index 1"):
         score(table_of([0.1, 0.2], [0.1, np.nan]))
 
 
@@ -179,7 +179,12 @@ def test_an_estimate_is_never_better_than_itself(redshifts, seed):
 
 
 @pytest.mark.parametrize(
-    ("far", "which"), [(0, "none counts in either"), (3, "the same 3 of them count in both")]
+    ("far", "which"),
+    [
+        (0, "no galaxy in either"),
+        (1, "the same 1 galaxy in both"),
+        (3, "the same 3 galaxies in both"),
+    ],
 )
 def test_the_same_outliers_do_not_tell_two_estimates_apart(far, which):
     z = np.linspace(0.1, 0.5, 40)
@@ -190,5 +195,8 @@ def test_the_same_outliers_do_not_tell_two_estimates_apart(far, which):
     assert found.better is None
     assert verdict("A", "B", found) == (
         "B and A cannot be told apart by Outliers, |e| > 0.15 on 40 common galaxies: "
-        f"{which}, so that these do not tell how much the two may differ on others."
+        f"{which}, which does not tell how the two differ on other galaxies."
     )
+    # With a limit by each one's own scatter, as many need not be the same.
+    of_own = paired(z, a, a, n_resamples=50)["outlier_fraction_rail"]
+    assert "does not rank B and A" in verdict("A", "B", of_own)

@@ -48,9 +48,9 @@ def test_bins_of_z_pred_hold_their_own_galaxies():
 
 def test_bad_intervals_are_refused():
     z = np.array([0.1, 0.2])
-    with pytest.raises(DataError, match=r"row 1 runs from 0\.3 to 0\.1"):
+    with pytest.raises(DataError, match=r"at index 1 runs from 0\.3 to 0\.1"):
         coverage(z, [0.0, 0.3], [0.2, 0.1])
-    with pytest.raises(DataError, match="nan in row 0"):
+    with pytest.raises(DataError, match="nan at index 0"):
         coverage(z, [np.nan, 0.1], [0.2, 0.3])
     with pytest.raises(DataError, match="at least one galaxy"):
         coverage([], [], [])

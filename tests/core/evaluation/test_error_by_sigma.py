@@ -63,7 +63,7 @@ def test_few_galaxies_make_few_bins():
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="at least one galaxy"):
         errors_by_sigma([], [], [])
-    with pytest.raises(DataError, match="nan in row 0"):
+    with pytest.raises(DataError, match="nan at index 0"):
         errors_by_sigma([0.1], [0.1], [np.nan])
     with pytest.raises(ConfigError, match="at least 1"):
         errors_by_sigma([0.1], [0.1], [0.1], n_bins=0)

@@ -123,9 +123,9 @@ def test_input_is_not_changed():
         ([], [], "at least one galaxy"),
         ([0.1, 0.2], [0.1], r"shapes \(2,\) \(z_spec\) and \(1,\) \(z_pred\)"),
         ([[0.1]], [[0.1]], r"two 1-D arrays"),
-        ([0.1, 0.2], [0.1, np.nan], "z_pred is nan in row 1"),
-        ([np.inf, 0.2], [0.1, 0.2], "z_spec is inf in row 0"),
-        ([0.1, -1], [0.1, 0.2], "above -1; received -1.0 in row 1"),
+        ([0.1, 0.2], [0.1, np.nan], "z_pred is nan at index 1"),
+        ([np.inf, 0.2], [0.1, 0.2], "z_spec is inf at index 0"),
+        ([0.1, -1], [0.1, 0.2], "above -1; received -1.0 at index 1"),
     ],
 )
 @pytest.mark.parametrize("function", [headline, metrics.mae])

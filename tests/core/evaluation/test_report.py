@@ -74,7 +74,7 @@ def test_a_single_galaxy_has_numbers_but_no_interval():
 
 
 def test_wrong_input_is_refused():
-    with pytest.raises(DataError, match="z_pred is nan in row 0"):
+    with pytest.raises(DataError, match="z_pred is nan at index 0"):
         evaluate_table(table_of([0.1], [np.nan]))
 
 

@@ -175,7 +175,7 @@ def test_flux_that_is_not_finite_is_placed(value, flux, monkeypatch):
     monkeypatch.setattr(scaling, "CHUNK_ROWS", 100)
     broken = flux.copy()
     broken[217, 45] = value
-    with pytest.raises(DataError, match=f"received {value} in row 217, column 45"):
+    with pytest.raises(DataError, match=rf"received {value} at index \[217, 45\]"):
         Scaler.fit("minmax", flux).transform(broken)
 
 

@@ -15,9 +15,9 @@ from core.model.config import (
     Recipe,
     TrainingConfig,
     counts,
-    in_words,
 )
 from core.model.presets import PRESETS
+from core.model.setting_words import in_words
 from core.model.settings import as_text, settings_of
 from core.tuning.hyperparameters import HYPERPARAMETERS
 

@@ -1,5 +1,6 @@
 import hashlib
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -112,6 +113,7 @@ def test_provenance_names_the_network_to_the_bit(run, estimator):
     assert told["data_hash"] == run.config.data.hash
     assert told["data_origin"] == "simulated"
     assert told["interval_level"] == 0.68
+    assert "8 OUTSIDE_DOMAIN: The spectrum is unlike" in told["flag_bits"]
 
 
 def test_a_run_with_densities_reads_z_and_interval_from_them(mixture_estimator, spectra):
@@ -138,6 +140,18 @@ def test_errors_of_the_flux_reach_a_network_that_looks_at_them(mixture_estimator
     with_errors = mixture_estimator.predict(spectra)
     noisier = Spectra(spectra.flux, spectra.source_id, flux_error=5 * spectra.flux_error)
     assert np.abs(mixture_estimator.predict(noisier)["z"] - with_errors["z"]).max() > 1e-4
+
+
+def test_errors_that_are_none_count_neither_for_the_redshift_nor_for_its_density(
+    mixture_estimator, spectra
+):
+    broken = replace(spectra, flux_error=5 * spectra.flux_error, notes={3: "no errors"})
+    z = mixture_estimator.predict(broken)["z"]
+    asked, _ = mixture_estimator.densities(broken)
+    np.testing.assert_allclose(asked.mean(), z, atol=1e-6)
+    without = mixture_estimator.predict(replace(spectra, flux_error=None))["z"]
+    assert z[3] == pytest.approx(without[3], abs=1e-6)
+    assert np.isfinite(broken.flux_error).all()
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

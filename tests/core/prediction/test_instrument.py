@@ -73,7 +73,9 @@ def test_what_is_not_told_warns_whichever_side_is_silent(run):
     assert not told.notices
     assert not told.check(Instrument("Gaia DR3"))
     (notice,) = told.check(Instrument(), "mine.csv")
-    assert notice.sentence.startswith("mine.csv does not say of which release of Gaia")
+    assert notice.sentence.startswith("mine.csv does not say of which release of Gaia the")
+    (unnamed,) = told.check(Instrument())
+    assert unnamed.sentence.startswith("These spectra do not say of which release of Gaia they are")
     assert "State it if you know it (--release of xpz predict" in notice.sentence
     for found in (untold.notices, untold.check(DR4)):
         (notice,) = found

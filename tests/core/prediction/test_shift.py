@@ -43,10 +43,10 @@ def test_alike_are_told_apart_no_more_often_than_chance_has_it():
 
 def test_an_auc_well_below_one_half_is_explained(learnt):
     alike = compare_spectra(learnt, draw(300, 1))
-    assert "Well below 0.5" not in alike.sentence
+    assert "well below 0.5" not in alike.sentence
     said = replace(alike, auc=0.34).sentence
     assert "like the run's own" in said
-    assert "Well below 0.5 it does worse than a guess, which is no difference" in said
+    assert "An AUC well below 0.5 is no sign of a difference: both hold the same galaxies" in said
 
 
 def test_more_noise_and_another_colour_are_found_where_they_are(learnt):

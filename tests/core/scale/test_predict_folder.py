@@ -67,6 +67,13 @@ def test_the_shift_of_the_training_set_is_that_of_a_single_process(made, single)
     about = json.loads(schema.metadata[b"xpz"])
     assert about["training_shift"] == single.shift.to_json() == made[1].shift.to_json()
     assert json.loads(about["training_shift"])["n"] == 200
+    # The description of a part's flags points to what its own metadata say of them.
+    parts = list((made[0] / "z").glob("[0-9a-z]*.parquet"))
+    assert parts
+    for path in parts:
+        part = parquet.read_schema(path)
+        assert b"see flag_bits" in part.field("flags").metadata[b"description"]
+        assert json.loads(part.metadata[b"xpz"])["flag_bits"] == about["flag_bits"]
     samples = [path.stem for path in (made[0] / "z" / "_xpz" / "samples").iterdir()]
     assert len(samples) == 5  # of the file that failed is none
 

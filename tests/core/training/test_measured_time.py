@@ -43,6 +43,13 @@ def test_one_answer_serves_for_all_that_have_the_same_pace():
     assert len(others) == 6
 
 
+def test_a_measurement_that_counted_the_start_of_keras_is_not_taken(monkeypatch):
+    about = about_time(RECIPE, 300, 100, "cpu")
+    now = TrainingTime.id_of(about)
+    monkeypatch.setattr(TrainingTime, "format", 1)
+    assert TrainingTime.id_of(about) != now
+
+
 def test_so_many_spectra_are_measured_with_as_there_are_steps():
     few = about_time(RECIPE, 300, 100, "cpu")
     assert (few.n, few.n_validation) == (300, 100)

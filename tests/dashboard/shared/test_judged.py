@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import altair as alt
+import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,7 +40,8 @@ def dataset(run):
 def test_screen_and_command_give_one_answer(run, dataset, tmp_path, capsys):
     path = tmp_path / "mixed.parquet"
     save_dataset(dataset, path)
-    by_command = evaluate.predict(run, path).predictions
+    with click.Context(evaluate.evaluate):
+        by_command = evaluate.predict(run, path).predictions
     told = capsys.readouterr().err
     on_screen = judge_dataset(run, DatasetEntry(path, dataset.card), with_seen=False)
     assert_frame_equal(on_screen.predictions, by_command, check_exact=True)
@@ -59,7 +61,7 @@ def test_what_the_run_has_seen_is_judged_when_asked(run, dataset, tmp_path):
     asked = predict_unseen(run, path, with_seen=True)
     assert np.array_equal(asked.rows, np.arange(len(dataset)))
     (notice,) = asked.notices
-    assert f"calibrated with 100 of the {len(dataset):,} galaxies here: the" in notice.sentence
+    assert f"calibrated with 100 of {len(dataset):,} galaxies here: the" in notice.sentence
 
 
 def test_one_galaxy_alone_in_a_bin_has_no_standard_deviation():

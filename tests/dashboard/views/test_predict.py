@@ -21,7 +21,7 @@ from core.data.split import SplitConfig, split_by_source
 from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
-from core.prediction.seen import read_seen, write_seen
+from core.prediction.seen import SEEN, read_seen, write_seen
 from core.runs import Run
 from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import predicted as holds
@@ -351,10 +351,9 @@ def test_galaxies_that_the_run_has_seen_are_counted(
     app = open_screen("predict")
     drop(app, ("mine.csv", as_csv(table)))
     said = unmarked(texts(app, "warning"))
-    assert (
-        f"calibrated with {seen} of the {len(table)} spectra here: their redshifts are better"
-        in said
-    )
+    assert f"calibrated with {seen} of {len(table)} spectra here: such redshifts are better" in said
+    # As `xpz predict` counts them.
+    assert account_of(fine(predict(app)))[f"of these {SEEN}"] == str(seen)
     drop(app, ("mine.csv", as_csv(table.drop(columns="source_id"))))
     assert "calibrated with" not in texts(app, "warning")
 

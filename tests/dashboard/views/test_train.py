@@ -13,8 +13,9 @@ from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.jobs.beat import new_beat, write_beat
 from core.jobs.devices import Device
-from core.model.config import LABELS, ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
+from core.model.setting_words import LABELS
 from core.questions import question
 from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
@@ -277,7 +278,7 @@ def test_a_warm_up_longer_than_the_training_is_told(app):
     app.number_input(key=key("epochs")).set_value(2)
     app.number_input(key=key("warmup_epochs")).set_value(3.0).run()
     assert not app.exception
-    assert "Warm-up [epochs]: 3, which the training's 2 epochs cannot hold" in unmarked(
+    assert "The warm-up of 3 epochs is longer than the training (2 epochs)" in unmarked(
         texts(app.warning)
     )
     assert "it is cut short" in texts(app.markdown)

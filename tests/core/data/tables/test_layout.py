@@ -235,5 +235,5 @@ def test_values_of_thousands_of_digits():
 
 
 def test_a_value_behind_an_empty_last_column_is_refused():
-    with pytest.raises(DataError, match="more values than the 3 names"):
+    with pytest.raises(DataError, match="row 2 has more values than the 3 names"):
         read_columns(f"{HEADER}\n{ROWS[0]},\n{ROWS[1]},9\n{ROWS[2]},\n")

@@ -14,10 +14,9 @@ from astropy.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.account import Account
 from core.data.source_tables import read_sources
 from core.errors import DataError
-from core.prediction.catalogue.catalogue import accounted
+from core.prediction.catalogue.columns import flag_bits
 from core.prediction.catalogue.formats import ENDINGS, UNREAD, check_ending, to_bytes, write_table
 from core.prediction.catalogue.own_columns import plain, plain_text
 from core.prediction.flags import SENTENCES
@@ -305,7 +304,7 @@ def test_ecsv_and_parquet_carry_the_same():
     assert schema.field("z").metadata[b"ucd"] == b"src.redshift"
     for told in (table["flags"].description, schema.field("flags").metadata[b"description"]):
         assert len(told) < 60
-    said = accounted(PROVENANCE, Account("spectra"))
+    said = PROVENANCE | flag_bits()
     for read in (
         Table.read(to_bytes(catalogue(), ".ecsv", said).decode(), format="ascii.ecsv").meta,
         Table.read(io.BytesIO(to_bytes(catalogue(), ".fits", said)), hdu=1).meta,
