@@ -26,6 +26,7 @@ TIERS = [
     "core.config",
     "core.clock",
     "core.amounts",
+    "core.names",
     "core.atomic",
     "core.npz",
     "core.memory",

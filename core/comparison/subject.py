@@ -11,6 +11,7 @@ import pandas as pd
 from core.amounts import n_of
 from core.comparison.ugc import NAME as UGC
 from core.errors import ConfigError, XpzError
+from core.names import distinct_names
 from core.runs import Run
 
 # What a run cannot be called in tables and legends, where these stand for something else.
@@ -57,13 +58,7 @@ def names_of(runs: Sequence[Run]) -> list[str]:
             )
     of_id = Counter(run.run_id for run in runs)
     ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
-    given = [_given(run) for run in runs]
-    names = []
-    for known_by, name in zip(ids, given, strict=True):
-        alone = given.count(name) == 1 and name not in TAKEN.union(ids)
-        names.append((name if alone else f"{name} ({known_by})") if name else known_by)
-    # Anyone may call a run what another one is called with its id.
-    return names if len(set(names)) == len(names) else ids
+    return distinct_names(ids, [_given(run) for run in runs], TAKEN)
 
 
 def _given(run: Run) -> str:

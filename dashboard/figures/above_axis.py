@@ -10,6 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
+
 # Of the first epochs: one in so many, and how far above the others' range the axis goes on, in
 # units of it.
 ONE_IN, ROOM = 20, 0.3
@@ -110,6 +112,6 @@ def title(text: str, n_beyond: int) -> str | alt.TitleParams:
     """Return a figure's title, which says below it how many points lie above the axis."""
     if not n_beyond:
         return text
-    what = "1 point is" if n_beyond == 1 else f"{n_beyond} points are"
-    value = "its value is" if n_beyond == 1 else "their values are"
-    return alt.TitleParams(text, subtitle=f"▲ {what} above the axis: {value} in the hover")
+    are, values = ("is", "it for its value") if n_beyond == 1 else ("are", "them for their values")
+    beyond_it = f"{n_of(n_beyond, 'point')} {are} above the axis"
+    return alt.TitleParams(text, subtitle=f"▲ {beyond_it}: point at {values}")

@@ -2,10 +2,8 @@
 
 import functools
 from importlib.metadata import metadata
-from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
-"""Of a clone; the wheel has neither the documents nor the file of citation beside its code."""
+from dashboard.shared.state import PROJECT
 
 
 @functools.cache
@@ -26,6 +24,7 @@ def about() -> str:
 
 
 def _citation() -> str:
+    # A wheel has neither this file nor the documents beside its code.
     return " `CITATION.cff` holds it for programs." * (PROJECT / "CITATION.cff").is_file()
 
 

@@ -216,6 +216,11 @@ def run_names(runs: Mapping[str, Run]) -> dict[str, str]:
     return dict(zip(runs, names_of(list(runs.values())), strict=True))
 
 
+def run_name(run_id: str) -> str:
+    """Return what every screen calls a run, its id if it is not there any more."""
+    return run_names(state.runs()).get(run_id, run_id)
+
+
 def run_labels(runs: Mapping[str, Run]) -> dict[str, str]:
     """Return the names of runs, with what lists add to them."""
     archived = {run_id for run_id, run in runs.items() if state.annotations(run).archived}

@@ -60,7 +60,8 @@ def job_form(
     )
     with further or st.container():
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
-        seed = number_field(SPLIT_LABELS["split_seed"], "split_seed", 0, 0, help=what)
+        label = SPLIT_LABELS["split_seed"]
+        seed = number_field(label, "split_seed", 0, 0, 2**31 - 1, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
 

@@ -9,14 +9,14 @@ from core.data import DatasetEntry
 from dashboard.shared import state
 from dashboard.shared.chooser import Choice
 from dashboard.shared.start_button import StartButton
-from dashboard.shared.ways import to_data
+from dashboard.shared.ways import VIEW_KEYS, last_view_key, to_data
 
 
 def show(
     choice: Choice,
     start: StartButton,
     tabs: tuple[str, str],
-    view_key: str,
+    screen: str,
     form: Callable[[DatasetEntry], None],
     at_hand: Callable[[], dict[str, Any]],
     monitor: Callable[[dict[str, Any]], None],
@@ -24,10 +24,11 @@ def show(
 ) -> None:
     """Draw the tab that is open: the form of a new job, or the jobs.
 
-    `view_key` keeps which one it is; `words` say what a data set is for (`purpose`), which `part`
-    of a job is shown, and the `icon` of that.
+    Which one it is, is kept for each `screen` ('train' or 'tune'); `words` say what a data set is
+    for (`purpose`), which `part` of a job is shown, and the `icon` of that.
     """
-    kept, (new, old), last = st.session_state, tabs, f"last_{view_key}"
+    kept, (new, old) = st.session_state, tabs
+    view_key, last = VIEW_KEYS[screen], last_view_key(screen)
     if view_key not in kept:
         # The page is entered: what its widgets said is gone, what was about to start is called off.
         start.forget()

@@ -75,7 +75,9 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
     """Draw state, progress, curves and log of the run as its folder has them now."""
     status, metrics = run.status(), run.metrics()
     data, start = run.config.data, run.config.start
-    begun = "" if start is None else f", from the network of {start.run_id}"
+    begun = ""
+    if start is not None:
+        begun = f", from the network of {run_names(runs).get(start.run_id, start.run_id)}"
     found = f", found by {run.config.found_by}" if run.config.found_by else ""
     galaxies = f"{data.name}, {n_of(data.n_galaxies, 'galaxy')}{begun}{found}"
     st.markdown(f"{badges(run, status)} :small[· {plain(galaxies)}]")

@@ -1,10 +1,10 @@
 """The searches at hand, and how far they are."""
 
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
 from core.errors import XpzError
+from core.names import distinct_names
 from core.tuning import Budget, Search, SearchStatus, list_searches
 from dashboard.shared import state
 
@@ -18,21 +18,14 @@ def searches() -> dict[str, Search]:
 
 
 def search_names(found: Mapping[str, Search]) -> dict[str, str]:
-    """Return what people call each search: the name that it alone was given, else its id.
-
-    Beside a name that several have, or that was too long for the id, stands the id.
-    """
+    """Return what people call each search: the name that it alone was given, else its id."""
     given = {}
     for search_id, search in found.items():
         with suppress(XpzError, OSError):  # a damaged one can still be chosen
             config = search.config
             given[search_id] = "" if config.name == config.space.name else config.name
-    names, of_name = {}, Counter(given.values())
-    for search_id in found:
-        name = given.get(search_id, "")
-        alone = of_name[name] == 1 and name not in found.keys() - {search_id}
-        names[search_id] = (name if alone else f"{name} ({search_id})") if name else search_id
-    return names
+    names = distinct_names(list(found), [given.get(each, "") for each in found])
+    return dict(zip(found, names, strict=True))
 
 
 def fraction(status: SearchStatus, budget: Budget) -> float:

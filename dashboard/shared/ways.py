@@ -30,6 +30,8 @@ SPACE_KEY = "space"
 """Of the choice on the Tune screen."""
 STEP_KEY = "step"
 """Of the choice on the Reproduce screen."""
+VIEW_KEYS = {"train": "train_view", "tune": "tune_view"}
+"""Of the tab that is open on a screen of jobs: the form of a new one, or those at hand."""
 _LESSON = "lesson"
 """The step of Reproduce that a form was opened from, and what is to be seen there."""
 SECTION_KEYS = {
@@ -86,7 +88,15 @@ def tune_in(space: str, label: str, key: str, look: str) -> None:
         _open("tune", look)
 
 
+def last_view_key(screen: str) -> str:
+    """Return the key of the tab that a screen of jobs was left on."""
+    return f"last_{VIEW_KEYS[screen]}"
+
+
 def _open(screen: str, look: str) -> None:
+    # The form is meant, also where the screen was left with the jobs at hand.
+    for key in (VIEW_KEYS[screen], last_view_key(screen)):
+        st.session_state.pop(key, None)
     st.session_state[_LESSON] = screen, st.session_state[STEP_KEY], look
     st.switch_page(f"views/{screen}.py", query_params=_kept())
 

@@ -116,7 +116,7 @@ job_page.show(
     run_choice.RUN,
     _START,
     ("New training", "Runs"),
-    "view",
+    "train",
     show_new_training,
     state.runs,
     monitor,

@@ -93,7 +93,7 @@ job_page.show(
     SEARCH,
     _START,
     ("New search", "Searches"),
-    "tune_view",
+    "tune",
     show_new_search,
     searches,
     found_search.show,

@@ -4,8 +4,9 @@ import dataclasses
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,12 @@ def csv_table(dataset: Dataset, rows: int = 20) -> pd.DataFrame:
     )
     table.insert(0, "source_id", dataset.source_id[:rows])
     return table.assign(z=dataset.z[:rows])
+
+
+def called(fields: Iterable[Any], label: str) -> Any:
+    """Return the one of these fields that has a label: their keys hold the id of a file."""
+    (field,) = (each for each in fields if each.label == label)
+    return field
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
@@ -355,13 +362,27 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     facts = app.table[0].value.iloc[:, 0]
     assert facts["Galaxies"] == "19"
     assert facts["Left out: no redshift (spectra)"] == "1"
-    app.selectbox(key="upload_release").set_value("Gaia DR4").run()
+    called(app.selectbox, "Gaia release").set_value("Gaia DR4").run()
     app.button(key="upload_save").click().run()
     assert not app.exception
     saved = load_dataset(folders / "data" / "flux.parquet")
     assert saved.source_id.tolist() == table["source_id"].drop(index=3).tolist()
     np.testing.assert_allclose(saved.z, dataset.z[:20][np.arange(20) != 3])
     assert saved.card.known_instrument.release == "Gaia DR4"
+
+
+def test_what_was_said_of_one_file_is_not_said_of_the_next(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("first.csv", as_csv(table)).run()
+    called(app.text_input, "Name").set_value("mine")
+    called(app.selectbox, "Gaia release").set_value("Gaia DR4").run()
+    app.file_uploader[0].set_value(("second.csv", as_csv(table[:15]), "text/csv")).run()
+    assert not app.exception
+    assert called(app.text_input, "Name").value == "second"
+    assert called(app.selectbox, "Gaia release").value is None
 
 
 def test_where_names_do_not_decide_people_choose(
@@ -384,7 +405,7 @@ def test_where_names_do_not_decide_people_choose(
         "percent"
     ).run()
     assert not app.error
-    app.text_input(key="upload_name").set_value("by hand")
+    called(app.text_input, "Name").set_value("by hand")
     app.button(key="upload_save").click().run()
     saved = load_dataset(folders / "data" / "by-hand.parquet")
     np.testing.assert_allclose(saved.z, table["z"])

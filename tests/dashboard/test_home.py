@@ -153,6 +153,9 @@ def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folde
     )
     with search.worker_lock():
         app = open_screen("home")
+        create_search(folders / "runs", replace(config, search_id="hunt-2"))
+        named_alike = open_screen("home").get("progress")
+    assert "Search hunt (hunt): 2 of 8" in unmarked(named_alike[0].text)
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text

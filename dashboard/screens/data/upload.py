@@ -39,6 +39,7 @@ COLUMNS = {
 
 BY_HAND = "Columns, unit and quality by hand"
 Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
+NAME, ORIGIN, RELEASE = "upload_name", "upload_origin", "upload_release"
 
 
 def upload() -> None:
@@ -74,7 +75,7 @@ def upload() -> None:
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
         if dataset.account is not None:
             show_account(dataset.account)
-        save(dataset, file.name)
+        save(dataset, file)
     is_read = bool(names)
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
 
@@ -91,7 +92,7 @@ def _join(file: "UploadedFile", table: "UploadedFile") -> None:
         st.table(found.summary, border="horizontal", alt="What was recognised in the files")
         for account in found.accounts:
             show_account(account)
-        save(found.dataset, file.name)
+        save(found.dataset, file)
 
 
 def with_boxes(text: str) -> str:
@@ -109,17 +110,23 @@ def with_boxes(text: str) -> str:
     return f"{text}{'' if text.endswith('.') else '.'} These fields are below, under `{BY_HAND}`."
 
 
-def save(dataset: Dataset, file_name: str) -> None:
-    """Offer to keep what was read, under a name and an origin."""
-    name = st.text_input(
-        "Name", store.safe_name(file_name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
-    )
+def save(dataset: Dataset, file: "UploadedFile") -> None:
+    """Offer to keep what was read, under a name and an origin.
+
+    Each file has fields of its own: what was said of one must not stand for the next.
+    """
+    suggested = store.safe_name(file.name.rsplit(".", 1)[0])
+    name = st.text_input("Name", suggested, max_chars=48, key=NAME + file.file_id)
     origin = dataset.card.origin
     if origin == "unknown":
         origin = st.segmented_control(
-            "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
+            "Origin",
+            ("observed", "simulated", "unknown"),
+            default="unknown",
+            required=True,
+            key=ORIGIN + file.file_id,
         )
-    dataset = _of_release(dataset)
+    dataset = _of_release(dataset, file.file_id)
     if st.button("Save and use", type="primary", key="upload_save"):
         # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
         saved = store.save(dataset, name, origin, named=state.use_next)
@@ -129,7 +136,7 @@ def save(dataset: Dataset, file_name: str) -> None:
         st.rerun()
 
 
-def _of_release(dataset: Dataset) -> Dataset:
+def _of_release(dataset: Dataset, file_id: str) -> Dataset:
     """Ask for the release of spectra that do not tell it; return the data set with the answer."""
     known = dataset.card.known_instrument
     if known.is_told:
@@ -139,7 +146,7 @@ def _of_release(dataset: Dataset) -> Dataset:
         RELEASES,
         None,
         placeholder="not known",
-        key="upload_release",
+        key=RELEASE + file_id,
         help="Of the spectra: the file does not tell it. A network knows the instrument of one "
         "release alone, and xpz checks that spectra to predict are of the same.",
     )

@@ -20,7 +20,7 @@ from core.prediction import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
 from dashboard.shared import own_calibration, state, store
-from dashboard.shared.chooser import choose_called, choose_one, run_names
+from dashboard.shared.chooser import choose_called, choose_one, run_name, run_names
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import plain
@@ -64,7 +64,7 @@ def choose(
         if z_other is None:
             return None
         if not np.isfinite(z_other).any():
-            name = run_names(state.runs()).get(other, other)
+            name = run_name(other)
             st.info(
                 f"{plain(name)} has no redshift of these galaxies: they are not in its test part. "
                 "Choose another estimate, or judge on a data set."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from core.inspection import MapJob, MapStatus
 from core.questions import Question, QuestionStatus
 from core.runs import Run, Status, runs_folder
 from core.tuning import Search, SearchStatus
+from dashboard.screens.home.names import Names
 from dashboard.shared import state
-from dashboard.shared.chooser import IN_USE, run_names
+from dashboard.shared.chooser import IN_USE
 from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.questions import words
-from dashboard.shared.searches import fraction, search_names, searches
+from dashboard.shared.searches import fraction, searches
 from dashboard.shared.ways import link
 
 LOWEST = "Lowest validation MAE so far"
@@ -62,17 +64,24 @@ Kind = tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]]
 def kinds() -> tuple[Kind, ...]:
     """Return the jobs at hand, kind by kind, each with what makes a row of one."""
     runs, root = state.runs(), runs_folder()
+    names = Names(runs, at_hand := searches())
     maps = {run_id: MapJob(run.path) for run_id, run in runs.items()}
     return (
         (runs, of_run),
-        (searches(), of_search),
-        (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
+        (at_hand, partial(of_search, names=names)),
+        (
+            _jobs(root / "answers", lambda: questions.list_questions(root)),
+            partial(of_question, names=names),
+        ),
         (_jobs(root / "catalogues", lambda: scale.list_catalogues(root)), of_catalogue),
         (fetches := {job.id: job for job in list_fetches(root)}, of_fetch),
         ({name: one for name, of in fetches.items() if (one := match_of(of)).exists}, of_match),
         ({name: made for name, of in fetches.items() if (made := build_of(of)).exists}, of_build),
         # A map that is being made has a status, and no other.
-        ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
+        (
+            {name: job for name, job in maps.items() if job.status_path.exists()},
+            partial(of_map, names=names),
+        ),
     )
 
 
@@ -140,13 +149,13 @@ def of_run(run: Run, status: Status) -> Row:
     return Row(run.title, done, status.fraction, "train", address, note)
 
 
-def of_search(search: Search, status: SearchStatus) -> Row:
+def of_search(search: Search, status: SearchStatus, names: Names) -> Row:
     """Return what is said of a search."""
     best = status.best_mae
     n, most = status.trials_ended, search.budget.trials
     done = f"{n_of(n, 'trial') if most is None else f'{n} of ' + n_of(most, 'trial')} ended"
     return Row(
-        f"Search {search_names({search.search_id: search})[search.search_id]}",
+        f"Search {names.searches.get(search.search_id, search.search_id)}",
         status.where if status.state == "queued" else done,
         fraction(status, search.budget),
         "tune",
@@ -160,7 +169,7 @@ def _with_place(number: str, status: jobs.JobStatus) -> str:
     return f"{number} {plain(status.where)}" if status.state == "running" else number
 
 
-def of_question(question: Question[Any], status: QuestionStatus) -> Row:
+def of_question(question: Question[Any], status: QuestionStatus, names: Names) -> Row:
     """Return what is said of a question about a data set or an upload."""
     asked = question.config
     if isinstance(asked, questions.AboutTime):
@@ -179,8 +188,8 @@ def of_question(question: Question[Any], status: QuestionStatus) -> Row:
         address["show"] = "p(z)"
     if isinstance(asked, questions.AboutData) and asked.data:
         address |= {state.DATA_KEY: Path(asked.data).stem, "on": IN_USE}
-    done, names = words(status, stopping=False), run_names(state.runs())
-    told = ", ".join(names.get(each, each) for each in runs)
+    done = words(status, stopping=False)
+    told = ", ".join(names.runs.get(each, each) for each in runs)
     return Row(f"{question.kind.capitalize()}, {told}", done, status.fraction, screen, address)
 
 
@@ -215,11 +224,11 @@ def _of(job: Match | Build) -> dict[str, Any]:
     return {"section": "Add data", "fetch": job.fetch.id}
 
 
-def of_map(job: MapJob, status: MapStatus) -> Row:
+def of_map(job: MapJob, status: MapStatus, names: Names) -> Row:
     """Return what is said of the making of a wavelength map."""
     done = f"{status.done} of {n_of(status.total, 'place')} in the spectrum hidden"
     return Row(
-        f"Wavelength map of {run_names(state.runs()).get(job.id, job.id)}",
+        f"Wavelength map of {names.runs.get(job.id, job.id)}",
         done if status.total else "reading the data set",
         status.fraction,
         "evaluate",

@@ -7,6 +7,9 @@ from core.evaluation import KnownRedshifts
 from core.runs import Run
 from dashboard.shared.messages import plain
 
+RAREST = 1e-6
+"""Share of files: of rarer ones people are told that it is less."""
+
 
 def in_short(found: KnownRedshifts, called: str) -> str:
     """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
@@ -25,8 +28,8 @@ def in_short(found: KnownRedshifts, called: str) -> str:
 def explained(run: Run, found: KnownRedshifts) -> str:
     """Return as Markdown what the numbers mean, and where there are better ones."""
     text = (
-        "The MAE with its 95 % interval (bootstrap over the galaxies): so far chance can move it "
-        f"with {n_of(found.n, 'galaxy')}. "
+        "The MAE with its 95 % interval (bootstrap over the galaxies): with "
+        f"{n_of(found.n, 'galaxy')}, chance can move it this far. "
     )
     if (within := found.within) is not None:
         text += (
@@ -34,8 +37,10 @@ def explained(run: Run, found: KnownRedshifts) -> str:
             f"leaves {within.low:,} to {within.high:,} inside in 95 % of such files (binomial); "
             f"here it is {within.inside:,}"
         )
-        # Four places of a tiny probability would be a 0.
-        rarity = f"{100 * within.probability:.2g} %" if within.probability > 1e-6 else "0.0001 %"
+        # Two digits of a tiny probability would need a power of ten, or be a 0.
+        rarity = f"{100 * max(within.probability, RAREST):.2g} %"
+        if within.probability < RAREST:
+            rarity = f"less than {rarity}"
         text += (
             ". "
             if within.is_usual

@@ -22,9 +22,9 @@ from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.intake import SAMPLE
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import own_calibration, state, store
-from dashboard.shared.chooser import choose_best_run
+from dashboard.shared.chooser import choose_best_run, run_name
 from dashboard.shared.instrument import insists
-from dashboard.shared.messages import code, plain, show_notices
+from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
 
@@ -90,7 +90,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         else:
             st.caption(
                 "Another run: press Predict for its redshifts, or choose "
-                f"{code(intake.predicted.run_id)} again for those that are there."
+                f"**{plain(run_name(intake.predicted.run_id))}** again for those that are there."
             )
     if (
         known
@@ -143,7 +143,7 @@ def warn(run: Run, intake: Intake) -> None:
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
     try:
         n = n_seen(intake.source_ids, store.seen(run))
-        show_notices(of_predicted(run.run_id, n, intake.n))
+        show_notices(of_predicted(run_name(run.run_id), n, intake.n))
     except DamagedError as error:  # redshifts take none of it
         st.warning(plain(str(error)), icon=":material/warning:")
     show_notices(store.expected(run).notices + of_recalibration(run))

@@ -11,13 +11,24 @@ def asked(number: int) -> str | None:
     return found
 
 
-def choose(intake: Intake, number: int) -> None:
-    """Draw the choice where there is one: a column beside that which the names tell, if any."""
+def let_go(number: int) -> None:
+    """Have the names tell the column again."""
+    st.session_state.pop(_key(number), None)
+
+
+def choose(intake: Intake, number: int) -> str | None:
+    """Draw the choice where there is one: a column beside that which the names tell, if any.
+
+    Returns what is chosen, as `asked` does.
+    """
     columns = dict.fromkeys(name for file in intake.files for name in file.may_be_ids)
     told = {file.recognised.get("source_id") for file in intake.served}
     if intake.id_column is None and columns.keys() <= told:
-        return
-    st.selectbox(
+        return None
+    # Of an upload that was brought back the field is a new one.
+    if intake.id_column in columns:
+        st.session_state.setdefault(_key(number), intake.id_column)
+    chosen: str | None = st.selectbox(
         "Column of the source ids",
         [None, *columns],
         format_func=lambda name: "Told by the names" if name is None else name,
@@ -27,6 +38,7 @@ def choose(intake: Intake, number: int) -> None:
         "Columns of whole numbers and of Gaia's designations are listed; `xpz predict --id` takes "
         "the same.",
     )
+    return chosen
 
 
 def _key(number: int) -> str:

@@ -1,24 +1,29 @@
 """Uploads that survive a reload: the address names them, and the server keeps the last ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.data import (
     MOST_UPLOADS,
-    ByHand,
     Uploaded,
     find_upload,
     forget_upload,
     keep_upload,
 )
 from dashboard.screens.predict.predicted import Intake
-from dashboard.screens.predict.read_file import ReadFile, read
+from dashboard.screens.predict.read_file import ReadFile
+from dashboard.screens.predict.read_upload import read_upload
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 KEY, IDS_KEY = "upload", "ids"
 """Of the address: what the upload is called, and the column of ids if the visitor named it."""
 
 _SEEN, _GONE = "predict_upload_seen", "predict_upload_gone"
+_CLOSE = "predict_gone_close"
 
 
 def asked_for(intake: Intake | None) -> Intake | None:
@@ -27,33 +32,44 @@ def asked_for(intake: Intake | None) -> Intake | None:
     Also after a reload, and on the browser's way back. One that is gone is noted.
     """
     name = st.query_params.get(KEY)
+    if _CLOSE not in st.session_state:
+        st.session_state.pop(_GONE, None)  # the screen is entered: that was said before
     if name is None or name in (st.session_state.get(_SEEN), intake and intake.upload):
         return None
     st.session_state[_SEEN] = name
+    asked = st.query_params.get(IDS_KEY)
+    found = read_kept(name, asked)
+    st.session_state[_GONE] = found is None
+    if found is not None and found.id_column != asked:
+        st.warning(
+            "The address names a column of ids that these files do not have; it is not used.",
+            icon=":material/link_off:",
+        )
+    return found
+
+
+def read_kept(name: str, column: str | None, before: Sequence[ReadFile] = ()) -> Intake | None:
+    """Return an upload by its name, read with this column of ids; None if it is gone.
+
+    Of files that were read `before`, the columns are known that can be chosen.
+    """
     uploaded = find_upload(name)
-    st.session_state[_GONE] = uploaded is None
     if uploaded is None:
         return None
-    column = st.query_params.get(IDS_KEY)
-    files: list[ReadFile] = []
-    with st.spinner("Reading"):
-        for number, file in enumerate(uploaded):
-            files.append(
-                read(
-                    f"{name}/{number}",
-                    file.name,
-                    file.content,
-                    sum(before.n for before in files),
-                    ByHand.of_ids(column),
-                    one_of_several=len(uploaded) > 1,
-                )
-            )
-    return Intake(files, source="kept", id_column=column, upload=name)
+    files = {f"{name}/{number}": file for number, file in enumerate(uploaded)}
+    known = dict(zip(files, before, strict=bool(before)))
+    found, column = read_upload(files, column, known, again=True)
+    return Intake(found, source="kept", id_column=column, upload=name)
 
 
 def keep(uploads: list) -> str | None:
     """Keep the files of the field, and return what the upload is called, if it is kept."""
-    return keep_upload([Uploaded(upload.name, upload.getvalue()) for upload in uploads])
+    return keep_upload([as_uploaded(upload) for upload in uploads])
+
+
+def as_uploaded(upload: "UploadedFile") -> Uploaded:
+    """Return name and content of a file of the field."""
+    return Uploaded(upload.name, upload.getvalue())
 
 
 def tell_address(intake: Intake | None) -> None:
@@ -69,10 +85,16 @@ def tell_address(intake: Intake | None) -> None:
     if intake is not None:
         st.session_state[_GONE] = False
     elif st.session_state.get(_GONE):
-        st.warning(
-            "The upload that this address names is no longer kept: upload the files again.",
-            icon=":material/history:",
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                "The upload that this address names is no longer kept: upload the files again.",
+                icon=":material/history:",
+            )
+            st.button("Close", icon=":material/close:", key=_CLOSE, on_click=_close)
+
+
+def _close() -> None:
+    st.session_state.pop(_GONE, None)
 
 
 def show(intake: Intake, on_forget: Callable[[], None]) -> None:

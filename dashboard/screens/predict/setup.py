@@ -7,7 +7,7 @@ from core.amounts import n_of
 from dashboard.screens.predict import intake
 from dashboard.screens.predict.predicted import Intake
 from dashboard.shared import state
-from dashboard.shared.chooser import run_names
+from dashboard.shared.chooser import run_name
 from dashboard.shared.messages import plain
 
 
@@ -32,7 +32,6 @@ def title(taken: Intake) -> str:
     assert taken.predicted is not None
     files = taken.served
     what = taken.title or (files[0].name if len(files) == 1 else n_of(len(files), "file"))
-    run_id = taken.predicted.run_id
-    run = run_names(state.runs()).get(run_id, run_id)
+    run = run_name(taken.predicted.run_id)
     words = n_of(taken.n, "spectrum")
     return f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"

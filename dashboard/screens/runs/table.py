@@ -134,9 +134,7 @@ def _say_where(table: pd.DataFrame) -> None:
         st.caption(f":material/memory: {plain(name)}: {plain(where)}")
     waiting = table.loc[~works & table["where"].astype(bool), "where"]
     for where, n in waiting.value_counts().items():
-        st.caption(
-            f":material/hourglass_empty: {n:,} {'run' if n == 1 else 'runs'}: {plain(where)}"
-        )
+        st.caption(f":material/hourglass_empty: {n_of(n, 'run')}: {plain(where)}")
 
 
 def _show_best(table: pd.DataFrame) -> None:

@@ -67,7 +67,8 @@ def _hint(chosen: str, n_galaxies: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f":material/lightbulb: For {n_of(n_galaxies, 'galaxy')}, **{suited}** was made.",
+            f":material/lightbulb: **{suited}** is made for data sets of this size "
+            f"({n_of(n_galaxies, 'galaxy')}).",
             width="content",
         )
         st.button(f"Use {suited}", key="use_suited", type="tertiary", on_click=_use, args=(suited,))

@@ -7,6 +7,8 @@ from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_field import number_field
 
 TRIALS, MINUTES, BOTH = "Trials", "Minutes", "Both"
+MOST_TRIALS, MOST_MINUTES = 1_000_000, 525_600.0
+"""More than any search has use for; the minutes are a year's."""
 
 
 def ends_of(budget: Budget) -> str:
@@ -38,7 +40,12 @@ def budget_form(
     if counts != MINUTES:
         with right:
             most = number_field(
-                SEARCH_LABELS["trials"], f"{key}_trials", trials, 1, help=trials_help
+                SEARCH_LABELS["trials"],
+                f"{key}_trials",
+                trials,
+                1,
+                MOST_TRIALS,
+                help=trials_help,
             )
     if counts != TRIALS:
         with right:
@@ -47,6 +54,7 @@ def budget_form(
                 f"{key}_minutes",
                 minutes,
                 0.5,
+                MOST_MINUTES,
                 step=5.0,
                 format="%g",
                 help=minutes_help,

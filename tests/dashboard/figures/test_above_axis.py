@@ -63,5 +63,5 @@ def test_marks_at_one_place_do_not_hide_each_other():
 def test_the_title_counts_them():
     assert title("MAE", 0) == "MAE"
     assert title("MAE", 2).subtitle == (
-        "▲ 2 points are above the axis: their values are in the hover"
+        "▲ 2 points are above the axis: point at them for their values"
     )

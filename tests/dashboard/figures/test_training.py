@@ -115,7 +115,7 @@ def test_a_first_epoch_far_above_the_others_stands_at_the_end_of_the_axis(layers
     marked = beyond.data[beyond.data["beyond"]]
     assert marked[["part", "epoch", "value"]].to_numpy().tolist() == [["Training", 1, 50.0]]
     assert "value" in [each["field"] for each in hover.encoding["tooltip"]]
-    assert chart.title.subtitle == "▲ 1 point is above the axis: its value is in the hover"
+    assert chart.title.subtitle == "▲ 1 point is above the axis: point at it for its value"
     for free in (curves(table, "loss", whole=True), curves(table, "loss", log=True)):
         assert layers_of(free)[0].data["shown"].max() == 50.0
         assert free.title == "Loss per epoch"

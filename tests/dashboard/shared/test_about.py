@@ -4,9 +4,9 @@ import tomllib
 
 import pytest
 
-from dashboard.shared import about
+from dashboard.shared import about, state
 
-PROJECT = tomllib.loads((about.PROJECT / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((state.PROJECT / "pyproject.toml").read_text())["project"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,12 @@
 """Files that are made when they are asked for: one that cannot be made says so on the page."""
 
+import dataclasses
+
 import pytest
 import streamlit as st
+from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.session_manager import ActiveSessionInfo, SessionManager
 from streamlit.testing.v1 import AppTest
 
 from core.errors import DataError
@@ -58,3 +62,6 @@ def test_a_file_that_cannot_be_made_says_why_once(makers):
 def test_streamlit_can_still_be_asked_to_draw_a_page_again():
     assert {"_event_loop", "_client_state"} <= {*AppSession.__init__.__code__.co_names}
     assert callable(AppSession.request_rerun)
+    assert "_session_mgr" in Runtime.__init__.__code__.co_names
+    assert callable(SessionManager.get_active_session_info)
+    assert "session" in {field.name for field in dataclasses.fields(ActiveSessionInfo)}

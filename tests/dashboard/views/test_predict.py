@@ -22,7 +22,7 @@ from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
-from core.runs import Run
+from core.runs import Annotations, Run
 from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import predicted as holds
 from dashboard.screens.predict import read_file
@@ -489,10 +489,11 @@ def test_another_run_predicts_anew(
     (other / "config.json").write_text(json.dumps(config | {"run_id": "other-run"}))
     app = predict(drop(open_screen("predict", run="first-run"), ("mine.csv", as_csv(table))))
     assert len(shown(fine(app))) == 30
+    calibrated.annotate(Annotations("Deep field"))
     app.selectbox(key="run").set_value("other-run").run()
     assert not [each for each in fine(app).dataframe if "z_lower" in each.value]
     assert app.button(key="predict_start")
-    assert "Another run" in texts(app, "caption")
+    assert "or choose **Deep field** again" in unmarked(texts(app, "caption"))
     assert app.query_params["run"] == "other-run"
     app.selectbox(key="run").set_value("first-run").run()
     assert len(shown(fine(app))) == 30
@@ -681,6 +682,14 @@ def test_an_upload_is_found_again_by_its_address(
     reloaded = fine(open_screen("predict", upload=name, ids=column))
     assert "uploaded before" in texts(reloaded, "caption")
     pd.testing.assert_frame_equal(shown(predict(reloaded)), expected)
+    # Another column can be chosen, and the first one again.
+    assert reloaded.selectbox(key="predict-id-1").value == "object"
+    fine(reloaded.selectbox(key="predict-id-1").select(None).run())
+    assert read_files(reloaded).iloc[0]["source_id"] == "source_id"
+    assert "ids" not in reloaded.query_params
+    fine(reloaded.selectbox(key="predict-id-1").select("object").run())
+    assert in_address(reloaded, "ids") == "object"
+    assert "uploaded before" in texts(reloaded, "caption")
     # From another screen the address has it again, and another upload takes its place.
     reloaded.switch_page("views/home.py").run()
     fine(reloaded.switch_page("views/predict.py").run())
@@ -696,13 +705,28 @@ def test_an_upload_is_found_again_by_its_address(
     assert "upload" not in fine(reloaded).query_params
     assert read_files(reloaded).iloc[0]["File"] == "simulated-galaxies.csv"
 
+    wrong = fine(open_screen("predict", upload=name, ids="No such"))
+    assert "a column of ids that these files do not have" in texts(wrong, "warning")
+    assert wrong.selectbox(key="predict-id-1").options == [
+        "Told by the names",
+        "source_id",
+        "object",
+    ]
+    assert read_files(wrong).iloc[0]["source_id"] == "source_id"
+
     app.button(key="predict_forget").click().run()
+    # Another visitor still has them on the screen, and no other column of them.
+    wrong.selectbox(key="predict-id-1").select("object").run()
+    assert "upload them again to choose another column" in texts(fine(wrong), "warning")
     assert not fine(app).table
     assert "upload" not in app.query_params
     gone = fine(open_screen("predict", upload=name))
     assert "no longer kept: upload the files again" in gone.warning[0].value
+    assert "no longer kept" in texts(gone.run(), "warning")
+    gone.switch_page("views/home.py").run()
+    fine(gone.switch_page("views/predict.py").run())
+    assert "no longer kept" not in texts(gone, "warning")
     drop(gone, mine)
-    assert "no longer kept" not in texts(fine(gone), "warning")
     assert in_address(gone, "upload") == name
 
 
@@ -713,6 +737,8 @@ def test_an_address_of_no_upload_is_a_sentence(
     app = fine(open_screen("predict", upload=name))
     assert "no longer kept" in app.warning[0].value
     assert "Drop files above" in texts(app, "info")
+    app.button(key="predict_gone_close").click().run()
+    assert "no longer kept" not in texts(fine(app), "warning")
 
 
 def test_an_upload_that_cannot_be_kept_is_used_all_the_same(
@@ -754,6 +780,10 @@ def test_the_column_of_ids_is_chosen_as_with_the_command(
     app = fine(app.selectbox(key="predict-id-0").select(None).run())
     assert read_files(app).iloc[0]["source_id"].startswith("source_id")
     assert app.button(key="predict_start")
+    # A column that was chosen for one file is not asked of another.
+    app.selectbox(key="predict-id-0").select("object").run()
+    app = fine(drop(app, ("other.csv", as_csv(table[:4]))))
+    assert read_files(app).iloc[0]["Spectra"] == "4"
 
 
 def test_where_names_do_not_decide_which_ids_are_meant_they_are_offered(

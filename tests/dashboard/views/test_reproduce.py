@@ -7,7 +7,7 @@ from core.reproduction import STEPS
 from core.reproduction.steps import NONE
 from dashboard.screens.train.basis import BASIS_KEY
 from dashboard.shared.messages import plain
-from dashboard.shared.ways import PRESET_KEY
+from dashboard.shared.ways import PRESET_KEY, VIEW_KEYS
 from tests.support.apps import texts
 
 TITLES = [step.title for step in STEPS]
@@ -144,6 +144,21 @@ def test_the_form_that_a_step_opens_says_what_to_see_and_leads_back(open_screen,
     assert "step=Training" in back.proto.query_string
     app.button(key="end_lesson").click().run()
     assert "Reproduce, Training" not in texts(app.markdown)
+
+
+def test_a_form_opens_also_where_its_screen_was_left_with_the_jobs_at_hand(
+    open_screen, mixture_run
+):
+    app = open_screen("train")
+    app.session_state[VIEW_KEYS["train"]] = "Runs"
+    app.run()
+    app.query_params.clear()
+    app.query_params["step"] = "Training"
+    app.switch_page("views/reproduce.py").run()
+    app.button(key="overfit").click().run()
+    assert not app.exception
+    assert app.session_state[VIEW_KEYS["train"]] == "New training"
+    assert app.number_input(key="split_test").value == 10
 
 
 def test_the_search_is_in_the_space_that_the_documentation_names(open_screen, mixture_run):

@@ -17,7 +17,7 @@ from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.model.setting_words import LABELS
 from core.questions import question
-from core.runs import list_runs
+from core.runs import Annotations, list_runs
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
@@ -121,6 +121,9 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     assert not button(app, "Start training").disabled
     app.number_input(key="split_test").set_value(99).run()
     assert button(app, "Start training").disabled
+    app.number_input(key="split_seed").set_value(1e19).run()
+    assert not app.exception
+    assert "Split seed: expected a whole number from 0 to 2,147,483,647" in texts(app.error)
     button(app, "Reset").click().run()
     assert app.number_input(key="split_test").value == 10
     assert not button(app, "Start training").disabled
@@ -235,6 +238,8 @@ def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, 
     assert run.config.recipe == replace(tuned, training=training)
     assert run.config.preset is None
     assert "from the network of first-run" in texts(app.markdown)
+    trained.annotate(Annotations("Deep field"))
+    assert "from the network of Deep field" in texts(app.run().markdown)
     assert ":gray-badge[fine-tuned]" in texts(app.markdown)
 
 
@@ -421,7 +426,7 @@ def test_the_live_view_outlives_a_change_of_page(open_screen, finished, waiting)
     app.query_params.clear()
     app.run()
     app.switch_page("views/train.py").run()
-    assert app.session_state["view"] == "Runs"
+    assert app.session_state["train_view"] == "Runs"
     assert app.selectbox(key="run").value == finished.run_id
 
 
@@ -560,7 +565,7 @@ def test_without_data_and_runs_the_screen_says_what_to_do(open_screen):
     assert not app.exception
     assert "There is no data set to train on yet" in texts(app.info)
     assert [each.label for each in app.get("page_link")] == ["Add data"]
-    app.session_state["view"] = "Runs"
+    app.session_state["train_view"] = "Runs"
     app.run()
     assert "There is no run yet" in texts(app.info)
 
@@ -613,9 +618,9 @@ def test_train_and_tune_share_the_split_and_keep_it(app):
 def test_the_preset_for_data_of_this_size_is_a_click_away(open_screen, dataset):
     screen = open_screen("train")
     assert screen.segmented_control(key=BASIS_KEY).value == "compact"
-    assert "**compact-few** was made" in texts(screen.caption)
+    assert "**compact-few** is made for data sets of this size" in texts(screen.caption)
     screen.button(key="use_suited").click().run()
     assert screen.segmented_control(key=BASIS_KEY).value == "compact-few"
-    assert "was made" not in texts(screen.caption)
+    assert "is made for" not in texts(screen.caption)
     screen.segmented_control(key=BASIS_KEY).set_value("dissertation").run()
-    assert "was made" not in texts(screen.caption)
+    assert "is made for" not in texts(screen.caption)

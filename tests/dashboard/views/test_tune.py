@@ -267,6 +267,10 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     edit(app, editor("choices"), 5, values=["silu"])
     app.selectbox(key="algorithm").set_value("random")
     app.segmented_control(key="budget_ends").set_value("Both").run()
+    app.number_input(key="budget_trials").set_value(1e300)
+    app.number_input(key="budget_minutes").set_value(1e300).run()
+    assert button(app, "Start search").disabled
+    assert texts(app.error).count("; received 1e+300") == 2
     app.number_input(key="budget_trials").set_value(3)
     app.number_input(key="budget_minutes").set_value(7.0)
     app.number_input(key="search_epochs.40").set_value(4)

@@ -1,15 +1,19 @@
 """What the Predict screen holds between two clicks."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core.evaluation.known_redshifts import Inside, KnownRedshifts
 from core.spectra import Spectra
 from dashboard.screens.predict import predicted
-from dashboard.screens.predict.intake import SAMPLE, files_table
+from dashboard.screens.predict.beside_known import explained
+from dashboard.screens.predict.intake import SAMPLE
 from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import ReadFile, problems, read, unusable
+from dashboard.screens.predict.what_was_read import files_table
 
 
 def made(name: str, n: int, **columns: object) -> ReadFile:
@@ -24,6 +28,18 @@ def made(name: str, n: int, **columns: object) -> ReadFile:
         {"flux": "flux", "z": "none"},
         unusable(spectra),
     )
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"), [(2e-3, "in 0.2 % of"), (1e-9, "in less than 0.0001 % of")]
+)
+def test_how_rare_a_file_is_never_becomes_a_false_number(probability, words) -> None:
+    within = Inside(100, 99, 0.68, 58, 77, probability)
+    told = explained(
+        SimpleNamespace(summary=lambda: None), KnownRedshifts(100, 0.02, 0.01, 0.03, within)
+    )
+    assert words in told
+    assert "with 100 galaxies, chance can move it this far." in told
 
 
 def test_rows_of_the_catalogue_are_found_in_their_files() -> None:
