@@ -62,7 +62,9 @@ def _buttons(run: Run, status: Status) -> None:
         if st.button(
             "Resume",
             icon=":material/resume:",
-            help=f"Goes on after epoch {status.epoch} of {status.epochs}.",
+            help=f"Goes on after epoch {status.epoch} of {status.epochs}."
+            if status.epoch
+            else "Begins again: no epoch was finished.",
         ):
             resume(run)
             st.rerun()
