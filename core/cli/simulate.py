@@ -1,5 +1,6 @@
 """`xpz simulate`: a data set of simulated spectra."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -41,18 +42,23 @@ def simulate(n_galaxies: int, seed: int, out: Path, as_json: bool) -> None:
 
 def tell_same_galaxies(seed: int, out: Path) -> None:
     """Say on the error stream where the galaxies of a seed are already, if they are."""
-    from core.data import datasets_folder, list_datasets
+    from core.data import datasets_folder, read_card
+    from core.errors import DataError
     from core.simulation import OF_SHIPPED, new_seed, seed_of
 
-    folders = dict.fromkeys(each.resolve() for each in (datasets_folder(), out.parent))
-    entries = [one for one in list_datasets(*folders) if one.path != out.resolve()]
-    same = [entry.path.name for entry in entries if seed_of(entry.card) == seed]
+    cards = {}
+    for folder in (datasets_folder(), out.parent):
+        for path in sorted(folder.glob("*.parquet")):
+            with suppress(DataError, OSError):  # a table of another kind is nobody's concern here
+                cards[path.resolve()] = read_card(path)
+    cards.pop(out.resolve(), None)  # is replaced
+    same = [path.name for path, card in cards.items() if seed_of(card) == seed]
     if seed == OF_SHIPPED:
         same.insert(0, "the data that the shipped runs learnt from")
     if same:
-        other = new_seed(entry.card for entry in entries)
+        other = new_seed(cards.values())
         echo(
             f"Seed {seed} gives the same galaxies as {same[0]}, which are no test of a run that "
-            f"has learnt from them. --seed {other} gives other ones.",
+            f"has learnt from them. --seed {other} gives other galaxies.",
             err=True,
         )

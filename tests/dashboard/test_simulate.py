@@ -78,7 +78,7 @@ def test_other_galaxies_than_those_at_hand_are_offered_and_the_same_ones_named(
     app.number_input(key="simulate_seed").set_value(1).run()
     (said,) = (each.value for each in app.info if "Seed" in each.value)
     assert "same galaxies as **of1**, among them" in said
-    assert "Seed 2 gives other ones" in said
+    assert "Seed 2 gives other galaxies" in said
     app.number_input(key="simulate_n").set_value(900).run()
     assert any("**of1** was simulated in just this way" in each.value for each in app.info)
 

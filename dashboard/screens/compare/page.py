@@ -18,7 +18,7 @@ from core.comparison import (
 )
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
-from core.errors import XpzError
+from core.errors import DamagedError, XpzError
 from core.evaluation import Difference, Scores
 from core.evaluation import differences as paired
 from core.model import as_text
@@ -105,7 +105,7 @@ def show(runs: dict[str, Run]) -> None:
     except XpzError as error:
         # What needs no common galaxies is shown all the same.
         st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
-        if judged_on is None:
+        if judged_on is None and not isinstance(error, DamagedError):
             link("data", "Simulate galaxies of another seed, or add your own", section="Add data")
             st.caption(f"Then choose that data set in the sidebar, and *{IN_USE}* above.")
     if common is not None:

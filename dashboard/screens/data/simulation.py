@@ -47,7 +47,7 @@ def simulate() -> None:
     )
     # Below the button, which would move from under the pointer else.
     if not wrong and (words := same_galaxies(n, seed)):
-        st.info(f"{words} Seed {offered} gives other ones.", icon=":material/content_copy:")
+        st.info(f"{words} Seed {offered} gives other galaxies.", icon=":material/content_copy:")
     if asked and not wrong:
         name = at_hand(n, seed)
         if name is None:
