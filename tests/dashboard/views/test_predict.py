@@ -24,8 +24,8 @@ from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
 from core.runs import Annotations, Run
 from core.spectra import N_BP, Spectra
+from dashboard.screens.predict import kept, read_file
 from dashboard.screens.predict import predicted as holds
-from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
@@ -340,6 +340,18 @@ def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) 
     assert "The sample" in texts(app, "caption")
     app.button(key="predict_clear").click().run()
     assert "The sample" not in texts(app, "caption")
+    assert TRY_KEY not in app.query_params
+
+
+def test_redshifts_of_the_sample_are_there_again_after_a_reload(
+    open_screen: OpenScreen, finished: Run
+) -> None:
+    app = open_screen("predict")
+    app.button(key="sample").click().run()
+    assert kept.PREDICTED_KEY not in app.query_params
+    before = shown(fine(predict(app)))
+    address = {key: in_address(app, key) for key in (TRY_KEY, kept.PREDICTED_KEY)}
+    pd.testing.assert_frame_equal(shown(fine(open_screen("predict", **address))), before)
 
 
 def test_galaxies_that_the_run_has_seen_are_counted(
@@ -685,6 +697,9 @@ def test_an_upload_is_found_again_by_its_address(
     reloaded = fine(open_screen("predict", upload=name, ids=column))
     assert "uploaded before" in texts(reloaded, "caption")
     pd.testing.assert_frame_equal(shown(predict(reloaded)), expected)
+    assert in_address(reloaded, kept.PREDICTED_KEY) == kept.YES
+    at_once = open_screen("predict", upload=name, ids=column, predicted=kept.YES)
+    pd.testing.assert_frame_equal(shown(fine(at_once)), expected)
     # Another column can be chosen, and the first one again.
     assert reloaded.selectbox(key="predict-id-1").value == "object"
     fine(reloaded.selectbox(key="predict-id-1").select(None).run())
