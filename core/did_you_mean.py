@@ -1,9 +1,18 @@
 """The known names that a mistyped one is close to."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+# As a path 'https://...' has a single slash; 'C:/' is a disk.
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
+ON_THIS_MACHINE = (
+    " xpz reads files on this machine: download it first. `xpz fetch` brings spectra of the Gaia "
+    "Archive, and `xpz predict --bulk` reads its bulk files where they are."
+)
 
 
 def alike(name: object, known: Iterable[str]) -> str:
@@ -26,7 +35,12 @@ def alike(name: object, known: Iterable[str]) -> str:
 
 
 def alike_beside(path: Path) -> str:
-    """Return what `alike` says of a file or folder that is not there, by what lies beside it."""
+    """Return what `alike` says of a file or folder that is not there, by what lies beside it.
+
+    Of an address that stands in place of a file: that no files are read from there.
+    """
+    if ADDRESS.match(str(path)):
+        return ON_THIS_MACHINE
     with suppress(OSError):
         return alike(path.name, (each.name for each in path.absolute().parent.iterdir()))
     return ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from core.did_you_mean import ADDRESS, ON_THIS_MACHINE
 from core.errors import XpzError
 
 _FREE = "Free some space there, or choose another folder."
@@ -100,6 +101,8 @@ def reason_and_todo(error: OSError, path: str | Path | None = None) -> tuple[str
         said = error.strerror or str(error) or type(error).__name__
         return said.rstrip("."), "Check that file and its folder, then try again."
     reason, todo = known
+    if number == errno.ENOENT and ADDRESS.match(str(place)):
+        todo = ON_THIS_MACHINE.strip()
     folder = place if os.path.isdir(place) else place.parent
     return reason.format(folder=folder, free=_free(folder)), todo
 

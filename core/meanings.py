@@ -30,6 +30,13 @@ class Meaning:
 
 
 NOTHING = Meaning()
+
+
+def of_ids(release: str) -> Meaning:
+    """Return what is said of source_ids, so that readers know the release, such as 'Gaia DR3'."""
+    return Meaning(description=f"{release or 'Gaia'} source identifier")
+
+
 KEYS = {"unit": "units", "ucd": "ucds", "description": "descriptions"}
 """Of `DataFrame.attrs`, by the fields of `Meaning`."""
 

@@ -88,7 +88,7 @@ def crossmatch(
     )
     from core.data.crossmatch import accounts, nothing_matched
     from core.data.crossmatch import crossmatch as match
-    from core.prediction import check_ending, write_table
+    from core.prediction import check_ending, rewritten, write_table
 
     check_ending(out)
     sources = sources / SOURCES if (sources / SOURCES).is_file() else sources
@@ -111,6 +111,8 @@ def crossmatch(
     table, counts = match(ours, theirs, radius)
     if not len(table):
         raise nothing_matched(ours, theirs, radius)
+    if changed := rewritten(table, out):
+        account.notes.append(changed)
     told = list(accounts(counts, account, theirs.account, radius))
     about = json.dumps({account.what: account.to_json() for account in told})
     write_table(table, out, {"created": utc_now(), "account": about})

@@ -31,12 +31,13 @@ def into_file(
     columns: Mapping[str, str],
     release: str,
     ids: Any,
+    ids_path: Path | None,
     recursive: bool,
     overwrite: bool,
 ) -> None:
     """Predict into one table, whose ending was checked, and p(z) into one file."""
     from core.atomic import keep_inputs
-    from core.data import ByHand, find_files
+    from core.data import NOT_ASKED, ByHand, find_files
     from core.prediction import (
         SEEN,
         accounted,
@@ -47,6 +48,7 @@ def into_file(
         of_recalibration,
         of_unreadable,
         predict_files,
+        rewritten,
         write_table,
         writing_pz,
     )
@@ -85,6 +87,8 @@ def into_file(
         account, lines = prediction.account, list[str]()
         tell(of_predicted(run.run_id, account.noted[SEEN], account.rows))
         if len(prediction.table):
+            if changed := rewritten(prediction.table, out):
+                account.notes.append(changed)
             about = accounted(estimator.provenance, account, prediction.shift)
             write_table(prediction.table, out, about)
             lines += summary(prediction.table, out)
@@ -100,6 +104,9 @@ def into_file(
         why = "None of these files can be used, see above"
         if not account.refused:
             why = "These files contain no spectra"
+            if account.left_out[NOT_ASKED]:
+                asked = f"{n_of(len(ids), 'source_id')} of {ids_path}"
+                why = f"These files hold no spectra of the {asked}"
         raise DataError(f"{why}; no table was written.")
     fail_if_refused(prediction.refused_files)
 

@@ -80,7 +80,7 @@ def neighbours(
     from core.atomic import keep_inputs
     from core.clock import utc_now
     from core.data import ArchiveConfig, find_neighbours
-    from core.prediction import check_ending, write_table
+    from core.prediction import check_ending, rewritten, write_table
 
     check_ending(out)
     keep_inputs(out, [source])
@@ -95,6 +95,8 @@ def neighbours(
     )
     if len(found.table):
         make_folder(out.parent)
+        if changed := rewritten(found.table, out):
+            found.account.notes.append(changed)
         account = json.dumps(found.account.to_json())
         write_table(found.table, out, {"created": utc_now(), "account": account})
     report([], [found.account], as_json=as_json)

@@ -279,6 +279,7 @@ def predict(
         columns=ByHand.of_ids(source_id).columns,
         release=release,
         ids=read_ids(ids),
+        ids_path=ids,
         recursive=recursive,
         overwrite=overwrite,
     )

@@ -1,3 +1,4 @@
+from .account import NOT_ASKED as NOT_ASKED
 from .account import Account as Account
 from .archive.build_job import Build as Build
 from .archive.build_job import BuildStatus as BuildStatus

@@ -16,6 +16,13 @@ SHOWN = 20
 NOT_ASKED = "not asked for"
 """Why a row is left out whose id is none of those that were named."""
 
+WITHOUT_REDSHIFT = (
+    "a band is missing",
+    "the flux cannot be used",
+    "the network's answer is no redshift",
+)
+"""Why spectra get no redshift: they are not used, but are in the catalogue, so not left out."""
+
 COUNTERS = ("left_out", "skipped", "noted")
 """What an account counts by reasons."""
 
@@ -149,7 +156,7 @@ class Account:
             "different source_ids": self.unique_ids,
             "rows whose source_id came before": self.repeated_ids,
             "source_ids without a spectrum": self.without_spectrum,
-            **{f"left out: {reason}": n for reason, n in self.left_out.items()},
+            **{f"{_fate(reason)}: {reason}": n for reason, n in self.left_out.items()},
             "used": self.used,
             **{f"of these {note}": n for note, n in self.noted.items()},
         }
@@ -180,3 +187,7 @@ class Account:
         """Return the account that `to_json` gave; names that it does not know are passed over."""
         known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
         return cls(**known | {name: Counter(known.get(name, {})) for name in COUNTERS})
+
+
+def _fate(reason: str) -> str:
+    return "without a redshift" if reason in WITHOUT_REDSHIFT else "left out"

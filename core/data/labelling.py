@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting, one_each
 from core.data.labels.by_hand import ByHand
@@ -186,9 +187,9 @@ class Labels:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
             if account.without_spectrum == len(self.known):
                 self.unmet = (
-                    f" None of the {len(self.known):,} source_ids of {self.whose[1]} is among "
-                    f"those of the spectra: expected the same sources, with their identifiers of "
-                    f"Gaia {self._release or EXPECTED}; those of another release differ."
+                    f" None of the {n_of(len(self.known), 'source_id')} of {self.whose[1]} is "
+                    "among those of the spectra: expected the same sources, with their identifiers "
+                    f"of Gaia {self._release or EXPECTED}; those of another release differ."
                 )
             account.columns["z"] = "of the table of redshifts"
         else:

@@ -29,6 +29,7 @@ from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
 from core.errors import DataError
 from core.file_errors import sentence_of
+from core.meanings import of_ids, tell
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,9 @@ def read_sources(
         )
     account.count_ids(sources["source_id"].to_numpy())
     table.enter(account, choices)
-    return sources.reset_index(drop=True)
+    sources = sources.reset_index(drop=True)
+    # What is made of it tells the release again.
+    return tell(sources, {"source_id": of_ids(account.release)} if account.release else {})
 
 
 def plain_list(path: Path) -> np.ndarray | None:

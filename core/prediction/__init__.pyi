@@ -11,6 +11,7 @@ from .calibration.recalibration import recalibrate as recalibrate
 from .catalogue.catalogue import accounted as accounted
 from .catalogue.catalogue import predict_files as predict_files
 from .catalogue.columns import Provenance as Provenance
+from .catalogue.fits_text import rewritten as rewritten
 from .catalogue.formats import FITS_COLUMNS as FITS_COLUMNS
 from .catalogue.formats import FORMATS as FORMATS
 from .catalogue.formats import check_ending as check_ending

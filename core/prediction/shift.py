@@ -1,6 +1,7 @@
 """Where spectra differ from those that a run learnt from: by wavelength, and in one number."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,16 +175,18 @@ def why_unknown(run: Run) -> str:
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def compare_spectra(
-    learnt: TrainingSpectra, spectra: Spectra | np.ndarray | Sample
+    learnt: TrainingSpectra, spectra: Spectra | np.ndarray | Sample | Sequence[Spectra]
 ) -> Shift | None:
     """Compare spectra, their flux (n, 186) [e-/s per sample] or a sample with a run's own.
 
-    Spectra that cannot be used are left out, and of more than 2,000 as many are drawn (`Sample`).
+    Each source counts once. Spectra that cannot be used are left out, and of more than 2,000
+    sources as many are drawn (`Sample`).
     None if there are fewer than `MIN_SPECTRA`.
     """
     sample = spectra if isinstance(spectra, Sample) else Sample()
     if not isinstance(spectra, Sample):
-        sample.add(spectra if isinstance(spectra, np.ndarray) else spectra.flux)
+        for part in [spectra] if isinstance(spectra, Spectra | np.ndarray) else spectra:
+            sample.add(part)
     flux = sample.flux
     if len(flux) < MIN_SPECTRA:
         return None

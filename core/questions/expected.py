@@ -15,6 +15,9 @@ from core.training.expected_time import FACTOR, expected_time, worked_here
 EXPECTED_TIME = "Expected training time"
 BESIDE = "The start of Keras, some 10 s, the calibration and the evaluation come on top."
 
+FEW_SECONDS = 10
+"""What may take no more is told without numbers: a first epoch alone differs by so much."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -33,6 +36,10 @@ class Expected:
     @property
     def words(self) -> str:
         """The time in words: '1 min 20 s'; 'about 1 min' elsewhere; '1 to 3 min' of a guess."""
+        if self.seconds * FACTOR < FEW_SECONDS and not self.measured:
+            return "a few seconds"
+        if self.seconds < 0.5:
+            return "under 1 s"
         if self.is_rough:
             low, high = duration(self.seconds / FACTOR), duration(self.seconds * FACTOR)
             number, unit = low.split(" ", 1)

@@ -125,6 +125,8 @@ class Run(Job[RunConfig, Status]):
 
     def next_step(self, status: Status) -> str:
         """Return the sentence that says where a resume goes on."""
+        if not status.epoch:
+            return "No epoch was finished: Resume begins again."
         return f"Resume continues after epoch {status.epoch}."
 
     def reached(self, status: Status) -> float:

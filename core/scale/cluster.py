@@ -1,12 +1,15 @@
 """Processes that work side by side: Dask's, here or wherever a scheduler is."""
 
 import asyncio
+import functools
 import logging
 import math
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import ConfigError, RunError
@@ -93,18 +96,43 @@ def _local(workers: int | None) -> Iterator[Any]:
     from distributed import LocalCluster
 
     # Others on this machine must not reach our workers, which run whatever they are sent.
-    with LocalCluster(
-        n_workers=workers,  # None: one a core, of those that this process may use
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        protocol="tls://" if _has_tls() else None,
-        security=_has_tls() or None,
-        dashboard_address=None,
-        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-        silence_logs=logging.CRITICAL,
-    ) as cluster:
-        yield cluster
+    with (
+        _without_interrupts() as allowed,
+        LocalCluster(
+            n_workers=workers,  # None: one a core, of those that this process may use
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            protocol="tls://" if _has_tls() else None,
+            security=_has_tls() or None,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        try:
+            allowed()
+            yield cluster
+        except KeyboardInterrupt:
+            # Dask tells of connections that break by and by, also once its cluster is closed.
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)
+            raise
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[Callable[[], object]]:
+    """Keep Ctrl-C back from threads and processes that begin now; yield what lets it in here.
+
+    They inherit it, Dask's thread and the workers that it begins later as well. It is this
+    process's to end them: each would else end by itself, with a traceback.
+    """
+    resource_tracker.ensure_running()  # which lets it in where it begins
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    allow = functools.partial(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+    try:
+        yield allow
+    finally:
+        allow()
 
 
 def _has_tls() -> bool:

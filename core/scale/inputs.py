@@ -11,6 +11,7 @@ from core.amounts import n_of
 from core.data.archive.bulk import Bulk
 from core.data.healpix import may_hold
 from core.data.tables.folders import STDIN, Files, find_files, leaves
+from core.did_you_mean import ADDRESS
 from core.errors import DataError
 from core.prediction.catalogue.catalogue import names_of
 from core.scale.folder import key_of
@@ -78,7 +79,7 @@ def expand(sources: Iterable[str | Path]) -> list[Path]:
             found += _listed(path) if path.suffix.lower() in LIST_ENDINGS else [path]
         elif source.startswith("@"):
             found += _listed(Path(source[1:]))
-        elif glob.has_magic(source):
+        elif glob.has_magic(source) and not ADDRESS.match(source):
             fitting = sorted(glob.glob(source, recursive=True))
             if not fitting:
                 raise DataError(f"{source}: no file fits this pattern.")

@@ -200,7 +200,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
                     table = estimator.predict(spectra, densities=store, name=piece.origin)
                     parts.append(Part.of(piece.file, table, spectra))
-                    sample.add(spectra.flux)
+                    sample.add(spectra)
                     problems.add(piece, n, spectra.problems)
                     notes.add(piece, n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)

@@ -120,8 +120,8 @@ def _mark(rows: np.ndarray, parts: Sequence[PartRecord], marks: Path) -> int:
     repeated[:-1] |= same
     marked = rows[repeated]
     marked = marked[np.argsort(marked["part"], kind="stable")]
-    numbers, starts = np.unique(marked["part"], return_index=True)
-    for number, of_part in zip(numbers, np.split(marked["row"], starts[1:]), strict=True):
+    for number in np.unique(marked["part"]):
+        of_part = marked["row"][marked["part"] == number]
         with (marks / parts[number].name).open("ab") as file:
             file.write(of_part.astype(np.int64).tobytes())
     return len(rows) - int(same.sum())

@@ -279,14 +279,18 @@ class Work:
         if not any(record.outcome.parts for record in self.records.values()):
             reasons = [each for record in self.records.values() if (each := record.outcome.reason)]
             raise DataError(
-                ("None of these files can be used" if reasons else "These files contain no spectra")
-                + (" that are asked for" if self.question.ids and not reasons else "")
+                ("None of these files can be used" if reasons else self._no_spectra())
                 + "; there is no catalogue."
                 + "".join(f" {reason}" for reason in reasons[:1])
                 + (f" ({len(reasons) - 1:,} more like this.)" if len(reasons) > 1 else "")
             )
         write_json(self.folder.finished_path, {"of": self._state(notes)})
         return account
+
+    def _no_spectra(self) -> str:
+        if (ids := self.question.read_ids()) is None:
+            return "These files contain no spectra"
+        return f"These files hold no spectra of the {n_of(len(ids), 'source_id')} asked for"
 
     def _check_columns(self) -> None:
         """Refuse a column named by hand that none of the files has."""

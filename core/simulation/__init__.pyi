@@ -1,6 +1,10 @@
 from .config import SimulationConfig as SimulationConfig
 from .config import TableConfig as TableConfig
 from .config import config_hash as config_hash
+from .seeds import NEW as NEW
+from .seeds import OF_SHIPPED as OF_SHIPPED
+from .seeds import new_seed as new_seed
+from .seeds import seed_of as seed_of
 from .simulate import simulate as simulate
 from .simulate import simulate_blocks as simulate_blocks
 from .simulate import simulate_to_parquet as simulate_to_parquet

@@ -18,6 +18,7 @@ from core.memory import require_memory
 from core.simulation.config import SimulationConfig, config_hash
 from core.simulation.noise import draw_noise
 from core.simulation.population import Population, RedshiftDistribution, draw_population
+from core.simulation.seeds import NEW
 from core.simulation.tables import SimulationTables, load_tables
 from core.spectra import N_SAMPLES
 
@@ -48,7 +49,7 @@ def simulate(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
     *,
-    seed: int = 0,
+    seed: int = NEW,
 ) -> Dataset:
     """Return a simulated sample in memory.
 
@@ -61,7 +62,8 @@ def simulate(
     tables : SimulationTables, optional
         Default: those of `config.tables`, from the cache.
     seed : int
-        Of all random numbers, where `config` is a number.
+        Of all random numbers, where `config` is a number; 0 gives galaxies that the shipped runs
+        learnt from.
 
     Raises
     ------

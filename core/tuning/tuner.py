@@ -72,8 +72,10 @@ def run_trials(search: Search, device: Device, clock: float, worker: int = 0) ->
             try:
                 trial = run_trial(search, trial, parts, watch)
             except TimeSpentError:
-                left = f"Trial {trial.number} was left after epoch {watch.status.epoch}."
-                watch.write(message=f"{_spent(search)} {left}")
+                epoch = watch.status.epoch
+                place = f"after epoch {epoch}" if epoch else "in its first epoch"
+                said = f"{_spent(search)} Trial {trial.number} was left {place}."
+                watch.write(message=said)
                 return FINISHED
             number, state = trial.number, trial.state
             logger.info("Trial %d %s: MAE %s %s", number, state, trial.mae, trial.message)

@@ -93,8 +93,10 @@ def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
         size=[140 if cap == chosen else 60 for cap in table["cap"]],
     )
     scale = alt.Scale(zero=False, padding=18)
-    axis = alt.Axis(format=".4f", tickCount=5)
-    x = alt.X("mae:Q", title="MAE over all galaxies", scale=scale, axis=axis)
+    # At the right edge there is room for the label of the last cap.
+    wide = alt.Scale(zero=False, padding=44)
+    axis = alt.Axis(format=".4f", tickCount=5, labelSeparation=14)
+    x = alt.X("mae:Q", title="MAE over all galaxies", scale=wide, axis=axis)
     y = alt.Y("high_z_error:Q", title="Mean |bin error|, z_spec 0.35-0.60", scale=scale)
     base = alt.Chart(points).encode(x=x, y=y, order="cap:Q")
     line = base.mark_line(color=theme.GREEN, strokeWidth=1, opacity=0.6, tooltip=None)

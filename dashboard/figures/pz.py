@@ -13,7 +13,12 @@ USUAL: dict[str, Any] = {
     "margin": {"l": 10, "r": 10, "t": 30, "b": 115},
     "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
 }
-LOW: dict[str, Any] = {"height": 235, "margin": {"l": 10, "r": 10, "t": 10, "b": 45}}
+# The legend begins below Plotly's toolbar, which would cover its first line.
+LOW: dict[str, Any] = {
+    "height": 235,
+    "margin": {"l": 10, "r": 10, "t": 10, "b": 45},
+    "legend": {"y": 0.88, "yanchor": "top"},
+}
 TAIL = 0.002
 """Share of p(z) on either side that may lie outside the figure at first."""
 

@@ -62,7 +62,9 @@ def _buttons(run: Run, status: Status) -> None:
         if st.button(
             "Resume",
             icon=":material/resume:",
-            help=f"Goes on after epoch {status.epoch} of {status.epochs}.",
+            help=f"Goes on after epoch {status.epoch} of {status.epochs}."
+            if status.epoch
+            else "Begins again: no epoch was finished.",
         ):
             resume(run)
             st.rerun()
@@ -123,7 +125,7 @@ def _numbers(
         ("Epochs done", f"{status.epoch} / {status.epochs}", None),
         (
             "Lowest validation loss",
-            None if best is None else f"{best['val_loss']:.3g}",
+            None if best is None else f"{best['val_loss']:#.3g}".removesuffix("."),
             "Lowest so far; its weights are kept if the recipe keeps the best epoch. Lower is "
             "better, below zero too: a likelihood's loss is minus the logarithm of p(z).",
         ),

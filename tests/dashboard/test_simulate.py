@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import to_dict
 from core.data.dataset import load_dataset
 from core.simulation.config import SimulationConfig, config_hash
 from dashboard.screens.data import simulate_job, simulation
@@ -61,6 +62,25 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
     app.button(key="simulate_start").click().run()
     assert app.selectbox(key="data").value == "mine"
     assert len(made) == 1
+
+
+def test_other_galaxies_than_those_at_hand_are_offered_and_the_same_ones_named(
+    open_screen: Callable[..., AppTest], make_dataset_file: Callable[..., Path]
+) -> None:
+    for seed in (0, 1):
+        config = SimulationConfig(n=900, seed=seed)
+        hashed = config_hash(config)
+        make_dataset_file(f"of{seed}", config_hash=hashed, config=to_dict(config))
+    app = open_screen("data", section="Add data")
+    assert app.number_input(key="simulate_seed").value == 2
+    assert not [each.value for each in app.info if "Seed" in each.value]
+    app.number_input(key="simulate_n").set_value(150)
+    app.number_input(key="simulate_seed").set_value(1).run()
+    (said,) = (each.value for each in app.info if "Seed" in each.value)
+    assert "same galaxies as **of1**, among them" in said
+    assert "Seed 2 gives other galaxies" in said
+    app.number_input(key="simulate_n").set_value(900).run()
+    assert any("**of1** was simulated in just this way" in each.value for each in app.info)
 
 
 def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What people say of the labels of a table, where names and units do not, or say it wrongly."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,23 +65,30 @@ class ByHand:
             )
         return told or self.release
 
-    def unit(self, choice: Choice, table: OpenTable) -> str:
-        """Return the unit of a column of redshifts: as a person, the file or its name says."""
+    def unit(self, choice: Choice, table: OpenTable, *, needed: bool = True) -> str:
+        """Return the unit of a column of redshifts: as a person, the file or its name says.
+
+        The error of a unit of something else says what to do only where redshifts are `needed`.
+        """
         if self.z_unit is not None or choice.position is None:
             return self.z_unit or "z"
         declared = declared_unit(table, choice.position)
         column = choice.column or ""
         by_name = "km/s" if is_velocity(column) else "z"
-        return unit_of(declared, column, table.name) or by_name
+        return unit_of(declared, column, table.name, needed=needed) or by_name
 
-    def with_units(self, columns: Recognition, table: OpenTable) -> Recognition:
+    def with_units(
+        self, columns: Recognition, table: OpenTable, *, needed: bool = True
+    ) -> Recognition:
         """Return the columns with the units of redshifts and magnitudes.
 
-        What is given in the unit of something else is left aside: spectra can do without.
+        What is given in the unit of something else is left aside: spectra can do without. Where
+        redshifts are not `needed`, nobody is asked to name their column.
         """
         choices = dict(columns.choices)
         units: dict[str, Any] = {}
-        for quantity, unit_of_column in (("z", self.unit), ("g_mag", _magnitude)):
+        of_redshifts = functools.partial(self.unit, needed=needed)
+        for quantity, unit_of_column in (("z", of_redshifts), ("g_mag", _magnitude)):
             choice = choices[quantity]
             try:
                 units[f"{quantity}_unit"] = unit_of_column(choice, table)

@@ -57,10 +57,11 @@ def zeros(z: np.ndarray) -> np.ndarray:
     return (z == 0) & (np.count_nonzero(z == 0) > 1)
 
 
-def unit_of(declared: str, column: str, name: str) -> str | None:
+def unit_of(declared: str, column: str, name: str, *, needed: bool = True) -> str | None:
     """Return the unit of `Z_UNITS` that a file declares; None where it declares none.
 
-    Raises a `DataError` if it is the unit of something else, such as mag.
+    Raises a `DataError` if it is the unit of something else, such as mag; it says what to do where
+    redshifts are `needed`.
     """
     if is_none(declared):
         return None
@@ -74,9 +75,10 @@ def unit_of(declared: str, column: str, name: str) -> str | None:
     for unit, same in (("km/s", "km / s"), ("m/s", "m / s"), ("percent", "%"), ("z", "")):
         if known == Unit(same):
             return unit
+    todo = "Name the column of redshifts with --z; --z-unit z takes the numbers as they are."
     raise DataError(
-        f"{name}: expected redshifts in column '{column}', which is given in '{declared}'. Name "
-        "the column of redshifts with --z; --z-unit z takes the numbers as they are."
+        f"{name}: expected redshifts in column '{column}', which is given in '{declared}'."
+        + f" {todo}" * needed
     )
 
 

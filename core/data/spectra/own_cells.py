@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from core.data.labels.positions import SEXAGESIMAL, to_degrees
 from core.data.schema import UNITS
 from core.data.tables.raw import RawStream, RawTable, labels
 from core.data.tables.units import convert
@@ -19,6 +20,8 @@ ARRAY_TEXT = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Text of an array, of NumPy's also, in which blanks are between the numbers."""
+
+POSITIONS = ("ra", "dec")
 
 
 def is_scalar(values: np.ndarray) -> bool:
@@ -37,7 +40,8 @@ def own_columns(table: RawTable, positions: Sequence[int], stream: RawStream) ->
 
     With what the file that they `stream` from says of them, see `core.meanings`. Those of
     well-known quantities are converted from the units that it declares, so that they are in those
-    of `core.data.schema.UNITS`.
+    of `core.data.schema.UNITS`; right ascensions and declinations such as 10:00:00 as well, which
+    the stream's notes then say.
     """
     columns: dict[str, pd.Series] = {}
     meanings: dict[str, Meaning] = {}
@@ -53,8 +57,27 @@ def own_columns(table: RawTable, positions: Sequence[int], stream: RawStream) ->
                 converted = convert(values, told.unit, wanted, name, "")
                 columns[free] = columns[free] if converted is values else pd.Series(converted)
                 told = replace(told, unit=wanted)
+        elif name.lower() in POSITIONS and _is_sexagesimal(columns[free]):
+            try:
+                degrees = to_degrees(table.column(position), name.lower(), told.unit, name, name)
+                # Hours give 149.99999999999997; 1e-12 deg are some nano-arcseconds.
+                columns[free] = pd.Series(np.round(degrees, 12))
+                told = replace(told, unit="deg")
+                note = f"column '{name}': text such as 10:00:00, made degrees"
+            except DataError:
+                note = f"column '{name}': not all in one notation of angles, kept as text"
+            if note not in stream.notes:
+                stream.notes.append(note)
         meanings[free] = told
     return tell(pd.DataFrame(columns, index=range(table.n_rows)), meanings)
+
+
+def _is_sexagesimal(cells: pd.Series) -> bool:
+    """Return whether text is of angles such as 10:00:00, as far as its first cell tells."""
+    if cells.dtype != object:
+        return False
+    texts = (cell for cell in cells.tolist() if isinstance(cell, str) and cell.strip())
+    return bool(SEXAGESIMAL.match(next(texts, "")))
 
 
 def _series(values: np.ndarray) -> pd.Series:

@@ -132,7 +132,7 @@ def look_into(
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
     require_flux_units(columns, opened)
-    columns = by_hand.with_units(columns, opened)
+    columns = by_hand.with_units(columns, opened, needed=not lenient)
     of_bands = columns.of_bands if isinstance(columns, XPColumns) else {}
     of_release = [
         of_bands[column]

@@ -58,7 +58,7 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
     if layout.delimiter == BLANKS:  # see `Rows`
         first_row = first_row[:-1]
     if layout.delimiter not in (",", " "):  # nor in ECSV
-        refuse_decimal_commas(first_row, name)
+        refuse_decimal_commas(first_row, name, layout.names)
     names = _all_names(layout, first_row)
     layout = replace(layout, names=names)
     # A delimiter may also stand behind the last value.

@@ -242,14 +242,18 @@ def _with_names(layout: Layout, line: str, following: list[str], skipped: int) -
     )
 
 
-def refuse_decimal_commas(cells: Sequence[str], name: str) -> None:
-    """Refuse a first row in which decimals have commas and none has a point."""
+def refuse_decimal_commas(cells: Sequence[str], name: str, names: Sequence[str] = ()) -> None:
+    """Refuse a first row in which decimals have commas and none has a point.
+
+    Columns of that row are called by their `names`, where these are known.
+    """
     cells = [cell.strip(' "') for cell in cells]
-    commas = [cell for cell in cells if DECIMAL_COMMA.fullmatch(cell)]
+    commas = [i for i, cell in enumerate(cells) if DECIMAL_COMMA.fullmatch(cell)]
     if len(cells) > 1 and commas and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells):
+        column = f"column '{names[commas[0]]}', " if len(names) == len(cells) else ""
         raise DataError(
-            f"{name}: expected decimal points, received decimal commas ('{commas[0][:20]}' in row "
-            "0, the first); export with decimal points."
+            f"{name}: expected decimal points, received decimal commas ('{cells[commas[0]][:20]}' "
+            f"in {column}the first row); export with decimal points."
         )
 
 

@@ -143,7 +143,7 @@ def predict_files(
                 wrong |= {n + row: words for row, words in spectra.problems.items()}
                 broken |= {n + row: words for row, words in spectra.notes.items()}
                 n += len(spectra)
-                in_file.add(spectra.flux)
+                in_file.add(spectra)
                 without_g += estimator.without_g(spectra, table)
                 seen += estimator.n_seen(spectra.source_id) if spectra.has_ids else 0
                 if progress is not None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.data.labels.release import of_rest
 from core.data.schema import COLUMNS, PER_SOURCE
-from core.meanings import NOTHING, meanings_of, untold
+from core.meanings import NOTHING, meanings_of, of_ids, untold
 from core.prediction.catalogue.own_columns import plain, unique_names
 from core.prediction.flags import SENTENCES
 
@@ -107,10 +108,16 @@ OF_MATCHES: Mapping[str, tuple[str, str | None, str]] = {
 
 
 def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
-    """Return the columns with their types made plain and, for those of ours, what they mean."""
+    """Return the columns with their types made plain and, for those of ours, what they mean.
+
+    Where the table tells of which release its source_ids are, so does their description, by which
+    our own readers know it again.
+    """
+    release = of_rest(meanings_of(table).get("source_id", NOTHING).description, {})
+    identifier = of_ids(f"Gaia {release}" if release else "").description
     ours = {
         "source_id": (
-            "Gaia source identifier of the input; its row, from 0, where it has none",
+            f"{identifier} of the input; its row, from 0, where it has none",
             None,
             "meta.id;meta.main",
         ),
@@ -137,7 +144,8 @@ def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, 
     level = f"{100 * float(provenance['interval_level']):g} %"
     of_density, cut = "", ", before it is cut at 0 or stretched to hold z"
     if "answer" in provenance:
-        of_density, cut = f", the {provenance['answer']} of p(z)", ", before it is stretched"
+        of_density = f", the {provenance['answer']} of p(z)"
+        cut = ", before it is stretched to hold z"
     return {
         "z": (f"Redshift{of_density}", "", "src.redshift"),
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),

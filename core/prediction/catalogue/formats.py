@@ -16,6 +16,7 @@ from core.atomic import replacing
 from core.data.tables.units import spell
 from core.errors import DataError
 from core.prediction.catalogue.columns import Column, Provenance, describe
+from core.prediction.catalogue.fits_text import ascii_text
 from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
 from core.prediction.catalogue.votable import table_name, write_votable
 from core.spreadsheet import without_formulas
@@ -186,7 +187,7 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     hdu.name = table_name(provenance).upper()
     for key, value in provenance.items():
         # FITS times are UTC and name no zone.
-        plain = _ascii(value.removesuffix("+00:00")) if isinstance(value, str) else value
+        plain = ascii_text(value.removesuffix("+00:00")) if isinstance(value, str) else value
         if key in FITS_KEYWORDS:
             hdu.header[FITS_KEYWORDS[key]] = plain
         else:
@@ -194,9 +195,9 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     for i, (name, column) in enumerate(zip(names, columns, strict=True), 1):
         description = column.description or (column.name if name != column.name else "")
         if description:
-            hdu.header[f"TCOMM{i}"] = _ascii(description)
+            hdu.header[f"TCOMM{i}"] = ascii_text(description)
         if column.ucd:
-            hdu.header[f"TUCD{i}"] = _ascii(column.ucd)
+            hdu.header[f"TUCD{i}"] = ascii_text(column.ucd)
     fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
 
 
@@ -206,7 +207,7 @@ def _fits_column(name: str, column: Column) -> Any:
     missing, null = column.missing, None
     # astropy writes no truth values that are missing.
     if column.is_text or (column.kind == "b" and missing.any()):
-        values = np.array([_ascii(text) for text in column.texts], "S")
+        values = np.array([ascii_text(text) for text in column.texts], "S")
         code = f"{max(values.dtype.itemsize, 1)}A"
     else:
         values = column.filled
@@ -215,13 +216,8 @@ def _fits_column(name: str, column: Column) -> Any:
             present = set(values[~missing].tolist())
             null = next(n for n in range(np.iinfo(values.dtype).min, 0) if n not in present)
             values = np.where(missing, null, values).astype(values.dtype)
-    unit = _ascii(spell(column.unit, "fits")) if column.unit else None
+    unit = ascii_text(spell(column.unit, "fits")) if column.unit else None
     return fits.Column(name, code, array=values, null=null, unit=unit)
-
-
-def _ascii(text: str) -> str:
-    """Return `text` as FITS takes it: what is no printable ASCII as escapes, tabs as well."""
-    return plain_text(text).encode("ascii", "backslashreplace").decode("ascii")
 
 
 Writer = Callable[[list[Column], BinaryIO, Provenance], None]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.data.account import Account
+from core.data.account import WITHOUT_REDSHIFT, Account
+from core.data.instrument import instruments_of
 from core.data.tables.cells import NO_ID, without_id
-from core.meanings import agree, tell, told_of, untold
+from core.meanings import agree, meanings_of, of_ids, tell, told_of, untold
 from core.prediction.catalogue.own_columns import join
 from core.prediction.estimator import COLUMNS
 from core.prediction.flags import Flag
@@ -20,9 +21,7 @@ DUPLICATES = ("keep", "first", "best")
 sigma_z (one with a redshift before one without; the first of equals)."""
 
 # What an account calls spectra without a redshift, and those whose errors are none.
-NO_BAND = "a band is missing"
-NO_FLUX = "the flux cannot be used"
-NO_ANSWER = "the network's answer is no redshift"
+NO_BAND, NO_FLUX, NO_ANSWER = WITHOUT_REDSHIFT
 WITHOUT_ERRORS = "without errors, which cannot be used"
 UNTOLD = "of a release that nothing tells, taken for the run's"
 
@@ -32,7 +31,8 @@ class Part:
     """Redshifts of some spectra of a file, and what is known of these n spectra.
 
     `unusable` and `noted` are the rows with `Spectra.problems` and `Spectra.notes`, `untold` those
-    of whose instrument nothing is known, bool (n,).
+    of whose instrument nothing is known, bool (n,); `release` is Gaia's of all of them, as
+    'Gaia DR3', '' where that is not told or the ids are numbers of rows.
     """
 
     file: str
@@ -41,6 +41,7 @@ class Part:
     unusable: np.ndarray
     noted: np.ndarray
     untold: np.ndarray
+    release: str = ""
 
     @classmethod
     def of(cls, file: str, table: pd.DataFrame, spectra: Spectra) -> "Part":
@@ -52,7 +53,9 @@ class Part:
         has_id = ~without_id(spectra.source_id) & spectra.has_ids
         told = spectra.instrument
         untold = np.isnan(told).all(axis=1) if told is not None else np.ones(len(table), bool)
-        return cls(file, table, has_id, unusable, noted, untold)
+        releases = {instrument.release for instrument, _ in instruments_of(spectra)}
+        release = releases.pop() if len(releases) == 1 and spectra.has_ids else ""
+        return cls(file, table, has_id, unusable, noted, untold, release)
 
 
 def make_catalogue(
@@ -81,6 +84,9 @@ def make_catalogue(
     """
     tables = [part.table for part in parts]
     table, (_, differing) = join_tables(tables), agree(told_of(tables))
+    releases = {part.release for part in parts if len(part.table)}
+    if len(releases) == 1 and (release := releases.pop()):  # the same number is another source
+        table = tell(table, meanings_of(table) | {"source_id": of_ids(release)})
     account.notes = [*account.notes, *[differing] * bool(differing)]
     has_id, unusable, noted, untold = (
         np.concatenate([np.zeros(0, bool), *(getattr(part, name) for part in parts)])

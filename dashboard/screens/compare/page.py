@@ -18,7 +18,7 @@ from core.comparison import (
 )
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
-from core.errors import XpzError
+from core.errors import DamagedError, XpzError
 from core.evaluation import Difference, Scores
 from core.evaluation import differences as paired
 from core.model import as_text
@@ -37,10 +37,10 @@ from dashboard.screens.compare import (
     settings,
 )
 from dashboard.shared import state, store
-from dashboard.shared.chooser import choose_called, choose_galaxies
+from dashboard.shared.chooser import IN_USE, choose_called, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
-from dashboard.shared.ways import section_key
+from dashboard.shared.ways import link, section_key
 
 SECTIONS = (
     "Numbers",
@@ -105,6 +105,9 @@ def show(runs: dict[str, Run]) -> None:
     except XpzError as error:
         # What needs no common galaxies is shown all the same.
         st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
+        if judged_on is None and not isinstance(error, DamagedError):
+            link("data", "Simulate galaxies of another seed, or add your own", section="Add data")
+            st.caption(f"Then choose that data set in the sidebar, and *{IN_USE}* above.")
     if common is not None:
         show_galaxies(common, chosen, judged_on)
         with st.container(border=True, gap="xsmall"):

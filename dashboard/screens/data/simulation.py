@@ -9,16 +9,18 @@ import streamlit as st
 from core.amounts import n_of
 from core.data import datasets_folder
 from core.errors import DataError
-from core.simulation import SimulationConfig, config_hash
+from core.simulation import OF_SHIPPED, SimulationConfig, config_hash, new_seed, seed_of
 from dashboard.screens.data import store
 from dashboard.shared import state
-from dashboard.shared.number_field import number_field, wrong_fields
+from dashboard.shared.messages import plain
+from dashboard.shared.number_field import forget_number, number_field, wrong_fields
 
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
 # Named, not imported: its libraries are not for this process.
 SIMULATE_JOB = "dashboard.screens.data.simulate_job"
 EXPLAINED = 3  # as in the job
+_SEED, _DONE = "simulate_seed", "simulate_done"
 
 
 def simulate() -> None:
@@ -26,25 +28,50 @@ def simulate() -> None:
     st.markdown("**Simulate a data set**")
     st.caption(
         "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
-        "same number and seed give the same spectra. The first simulation takes about half a "
-        "minute longer, to build the instrument's tables. If you leave the screen, the simulation "
-        "stops."
+        "same number and seed give the same spectra, another seed other galaxies. The first "
+        "simulation takes about half a minute longer, to build the instrument's tables. If you "
+        "leave the screen, the simulation stops."
     )
-    with st.form("simulate", border=False):
-        left, right = st.columns(2)
-        with wrong_fields() as wrong:
-            with left:
-                n = number_field("Galaxies", "simulate_n", 20_000, 100, MAX_SIMULATED, step=1000)
-            with right:
-                seed = number_field("Seed", "simulate_seed", 0, 0, 2**31 - 1)
-        asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
+    if st.session_state.pop(_DONE, False):
+        forget_number(_SEED)  # its galaxies are at hand now: the next ones are others
+    # No form: there, Enter in a field would start minutes of work.
+    left, right = st.columns(2)
+    with wrong_fields() as wrong:
+        with left:
+            n = number_field("Galaxies", "simulate_n", 20_000, 100, MAX_SIMULATED, step=1000)
+        with right:
+            offered = new_seed(entry.card for entry in state.datasets().values())
+            seed = number_field("Seed", _SEED, offered, 0, 2**31 - 1)
+    asked = st.button(
+        "Simulate and use", type="primary", key="simulate_start", disabled=bool(wrong)
+    )
+    # Below the button, which would move from under the pointer else.
+    if not wrong and (words := same_galaxies(n, seed)):
+        st.info(f"{words} Seed {offered} gives other galaxies.", icon=":material/content_copy:")
     if asked and not wrong:
         name = at_hand(n, seed)
         if name is None:
             name = store.free_name(f"simulated-{n}-seed-{seed}")
             state.use_next(name)
             run_simulation(n, seed, name)
+        st.session_state[_DONE] = True
         state.use_dataset(name)
+
+
+def same_galaxies(n: int, seed: int) -> str:
+    """Say whose galaxies a simulation would repeat; nothing where they are new."""
+    if (same := at_hand(n, seed)) is not None:
+        return f"**{plain(same)}** was simulated in just this way, and is used as it is."
+    for name, entry in state.datasets().items():
+        if seed_of(entry.card) == seed:
+            which = "among them" if n < entry.card.n_galaxies else "and more"
+            return (
+                f"Seed {seed} gives the same galaxies as **{plain(name)}**, {which}: no test of "
+                "a run that has learnt from them."
+            )
+    if seed == OF_SHIPPED:
+        return f"Seed {seed} gives the same galaxies as those that the shipped runs learnt from."
+    return ""
 
 
 def at_hand(n: int, seed: int) -> str | None:

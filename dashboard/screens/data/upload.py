@@ -46,10 +46,10 @@ def upload() -> None:
     """Read an uploaded table, say what was recognised, save it when asked to."""
     st.markdown("**Upload a table of spectra**")
     st.caption(
-        "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
-        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`, which may also stand in "
-        "another table; optional `source_id`, `flux_error`, `g_mag`, `redshift_ugc` (of Gaia's "
-        "Unresolved Galaxy Classifier) and its ends, `redshift_ugc_lower` and `_upper`."
+        "CSV, Parquet, FITS, VOTable or ECSV (also in a .gz or .zip) with 186 flux columns or one "
+        "array column (80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`, which may "
+        "also stand in another table; optional `source_id`, `flux_error`, `g_mag`, `redshift_ugc` "
+        "(of Gaia's Unresolved Galaxy Classifier) and its ends, `redshift_ugc_lower` and `_upper`."
     )
     # A file that was saved must not stay in the field: another key is an empty field.
     saved = st.session_state.setdefault("uploads_saved", 0)
@@ -105,7 +105,9 @@ def with_boxes(text: str) -> str:
     text, n = re.subn(
         rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text
     )
-    return text + f" These fields are below, under `{BY_HAND}`." * bool(n + n_units)
+    if not n + n_units:
+        return text
+    return f"{text}{'' if text.endswith('.') else '.'} These fields are below, under `{BY_HAND}`."
 
 
 def save(dataset: Dataset, file: "UploadedFile") -> None:

@@ -19,7 +19,7 @@ def upload() -> None:
     # As long as its button is not there, the screen is entered: later it may be cleared.
     entered = "sample" not in st.session_state and st.session_state.get(state.PREDICT_KEY) is None
     if entered and st.query_params.get(TRY_KEY) == A_SAMPLE:
-        _take_sample()
+        _take_sample(at_once=kept.was_predicted())
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
         # An emptied field is another one: what is in it can be taken out in no other way.
@@ -142,8 +142,9 @@ def take(intake: Intake) -> None:
     st.session_state[state.PREDICT_KEY] = intake
 
 
-def _take_sample() -> None:
-    take(Intake([read("sample", SAMPLE.name, SAMPLE)], source="sample"))
+def _take_sample(*, at_once: bool = False) -> None:
+    files = [read("sample", SAMPLE.name, SAMPLE)]
+    take(Intake(files, source="sample", at_once=at_once))
 
 
 def _clear() -> None:

@@ -1,4 +1,4 @@
-"""Uploads that survive a reload: the address names them, and the server keeps the last ones."""
+"""What survives a reload: the address names it, and the server keeps the last uploads."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -12,15 +12,18 @@ from core.data import (
     forget_upload,
     keep_upload,
 )
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import ReadFile
 from dashboard.screens.predict.read_upload import read_upload
+from dashboard.shared.ways import A_SAMPLE, TRY_KEY
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 KEY, IDS_KEY = "upload", "ids"
 """Of the address: what the upload is called, and the column of ids if the visitor named it."""
+PREDICTED_KEY, YES = "predicted", "1"
+"""Of the address: that redshifts were on the screen, which a reload is to bring back."""
 
 _SEEN, _GONE = "predict_upload_seen", "predict_upload_gone"
 _CLOSE = "predict_gone_close"
@@ -40,6 +43,8 @@ def asked_for(intake: Intake | None) -> Intake | None:
     asked = st.query_params.get(IDS_KEY)
     found = read_kept(name, asked)
     st.session_state[_GONE] = found is None
+    if found is not None:
+        found.at_once = was_predicted() and found.n <= MAX_KEPT
     if found is not None and found.id_column != asked:
         st.warning(
             "The address names a column of ids that these files do not have; it is not used.",
@@ -62,6 +67,11 @@ def read_kept(name: str, column: str | None, before: Sequence[ReadFile] = ()) ->
     return Intake(found, source="kept", id_column=column, upload=name)
 
 
+def was_predicted() -> bool:
+    """Whether the address says that what it names was predicted, and is to be again."""
+    return st.query_params.get(PREDICTED_KEY) == YES
+
+
 def keep(uploads: list) -> str | None:
     """Keep the files of the field, and return what the upload is called, if it is kept."""
     return keep_upload([as_uploaded(upload) for upload in uploads])
@@ -76,7 +86,12 @@ def tell_address(intake: Intake | None) -> None:
     """Have the address name what is on the screen; say so where what it named is gone."""
     name = None if intake is None else intake.upload
     column = None if intake is None or name is None else intake.id_column
-    for key, value in ((KEY, name), (IDS_KEY, column)):
+    sample = A_SAMPLE if intake is not None and intake.source == "sample" else None
+    predicted = None
+    if intake is not None and (name or sample) and (intake.predicted or intake.at_once):
+        predicted = YES
+    told = {KEY: name, IDS_KEY: column, TRY_KEY: sample, PREDICTED_KEY: predicted}
+    for key, value in told.items():
         if value is None:
             st.query_params.pop(key, None)
         elif st.query_params.get(key) != value:
@@ -108,8 +123,8 @@ def show(intake: Intake, on_forget: Callable[[], None]) -> None:
     words, button = st.columns([6, 1], vertical_alignment="center")
     words.caption(
         "This page's address brings the files back, after a reload too, while they are among the "
-        f"last {MOST_UPLOADS} uploads to this server. Redshifts are made anew: download what you "
-        "need."
+        f"last {MOST_UPLOADS} uploads to this server. Redshifts are computed again then: download "
+        "what you need."
     )
     button.button(
         "Forget",

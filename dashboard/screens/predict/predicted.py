@@ -236,7 +236,7 @@ def _shift(estimator: Estimator, intake: Intake) -> Shift | None:
     learnt = learnt_from(estimator.run) if intake.at_hand else None
     if learnt is None:
         return None
-    return compare_spectra(learnt, np.concatenate([spectra.flux for spectra in intake.parts]))
+    return compare_spectra(learnt, intake.parts)
 
 
 def without_flux(spectra: Spectra) -> Spectra:

@@ -136,7 +136,8 @@ def _downloads(
             st.caption(
                 "CSV and TSV hold only the numbers, the others also units, descriptions (of "
                 "`flags`, what each bit means), the origin of the redshifts and the account of "
-                "what was read. .gz: compressed by gzip; TOPCAT, astropy and pandas read it as it "
+                "what was read. FITS holds ASCII alone: other letters become escapes, é `\\xe9`. "
+                ".gz: compressed by gzip; TOPCAT, astropy and pandas read it as it "
                 "is."
             )
         if predicted.has_densities:

@@ -48,7 +48,8 @@ def show(intake: Intake, on_forget: Callable[[], None]) -> None:
     if intake.source == "sample":
         st.caption(
             "The sample: **simulated** galaxies (of another seed than the data sets of xpz), two "
-            "without a band; black bodies for stars; noise alone."
+            "without a band; black bodies for stars; noise alone. After a reload it is here again, "
+            "and its redshifts are computed again."
         )
     if intake.source == "kept":
         st.caption(

@@ -209,7 +209,7 @@ def _to_training(run: Run) -> None:
         PUBLISHED_PRESET,
         "Train the published network",
         "train_published",
-        "Start, then watch the curves under Runs: are both still falling at epoch 20?",
+        "Start, then watch the curves under Runs: are both still falling at the last epoch?",
     )
     nothing = {"noise_augmentation": 0.0, "weight_decay": 0.0}
     train_with(

@@ -86,7 +86,8 @@ def _show_numbers(
 
 
 def _time(known: Expected) -> str:
-    return known.words if known.is_rough else f"≈ {known.words.removeprefix('about ')}"
+    words = known.words.removeprefix("about ")
+    return words if known.is_rough or not words[0].isdigit() else f"≈ {words}"
 
 
 def show_layers(layers: list[Layer], basis: Basis) -> None:

@@ -154,9 +154,9 @@ def _number(label: str, help: str) -> Any:
 
 _SETTING = st.column_config.TextColumn("Hyperparameter", disabled=True, width=118)
 _OWN_COLUMN = st.column_config.TextColumn(
-    OWN_SIGN,
+    f"{OWN_SIGN} Published",
     disabled=True,
-    width=62,
+    width=92,
     help="The value of the dissertation's own network; – where it has no such setting.",
 )
 _RANGE_COLUMNS: dict[str, Any] = {
@@ -187,7 +187,7 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
             "Values",
             options=list(options),
             accept_new_options=True,
-            width=218,
+            width=230,
             help="You can type other numbers.",
         ),
         "own": _OWN_COLUMN,

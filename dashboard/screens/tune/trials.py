@@ -116,7 +116,7 @@ def _in_words(search: Search, trial: pd.Series) -> str:
         for name, value in given.items()
     )
     epochs = n_of(trial["epochs"], "epoch")
-    best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
+    best = f", best epoch {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
     return f"**Trial {int(trial['trial'])}**, {epochs}{best}: {plain(listed)}."
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core.cli.shared import echo_json
@@ -98,6 +99,20 @@ def test_a_simulated_set_is_described_by_its_card(xpz, house, monkeypatch):
     content = told(xpz, "simulate", "--n", 2, "--out", "sim.parquet")
     check_documented("xpz simulate", content)
     assert (content["file"], content["n_galaxies"]) == ("sim.parquet", 2)
+
+
+def test_galaxies_that_runs_have_learnt_from_are_named_before_they_are_simulated(
+    xpz, house, monkeypatch
+):
+    monkeypatch.setattr(
+        "core.simulation.simulate_to_parquet", lambda *_, **__: DatasetCard("Simulated")
+    )
+    same = "the same galaxies as the data that the shipped runs learnt from"
+    shipped = xpz("simulate", "--n", 2, "--seed", 0, "--out", "sim.parquet")
+    assert same in shipped.stderr
+    assert "--seed 1 gives other galaxies" in shipped.stderr
+    pd.DataFrame({"a": [1]}).to_parquet("other.parquet")
+    assert not xpz("simulate", "--n", 2, "--out", "sim.parquet").stderr
 
 
 def test_a_number_that_there_is_not_is_null(capsys):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from astropy.io import votable
+from astropy.io import fits, votable
 from astropy.table import Table
 
 from core.cli.into_file import tell_problems
@@ -155,6 +155,42 @@ def test_the_ids_can_be_named_where_names_do_not_decide(xpz, spectra, tmp_path):
     table = pd.read_csv(tmp_path / "z.csv")
     assert table["source_id"].tolist() == frame["SOURCE_ID"].tolist()
     assert set(table["Source_id_input"]) == {"x"}
+
+
+def test_text_that_fits_cannot_hold_is_told_here_and_in_the_file(xpz, spectra, tmp_path):
+    frame = pd.read_parquet(spectra / "b.parquet").assign(observer=["Zoé", *["Ann"] * 9])
+    # No redshift, though it is called so: predict has no option to name another column.
+    frame = frame.drop(columns="z", errors="ignore").assign(Z=-0.5)
+    table = Table.from_pandas(frame.drop(columns=["flux", "flux_error"]))
+    table["flux"] = np.stack(frame["flux"])
+    table["Z"].unit = "mag"
+    table.write(tmp_path / "in.vot", format="votable")
+    out = tmp_path / "z.fits"
+    result = xpz("predict", "--run", RUN, "--in", tmp_path / "in.vot", "--out", out)
+    assert result.exit_code == 0, result.output
+    said = "written are 1 cell of 'observer' with escapes (é as \\xe9)"
+    assert said in result.stdout
+    assert said in json.loads(fits.getheader(out, 1)["XPZACCT"])["notes"][-1]
+    assert "in column 'Z', which is given in 'mag'" in result.stdout
+    assert "--z" not in result.output
+
+
+def test_ids_that_no_file_holds_are_told(xpz, spectra, tmp_path):
+    (tmp_path / "ids.txt").write_text("4111834567779557376\n4111834567779557377\n")
+    words = ("predict", "--run", RUN, "--in", spectra, "--out", tmp_path / "z.csv")
+    result = xpz(*words, "--ids", tmp_path / "ids.txt")
+    assert result.exit_code == 1
+    said = f"These files hold no spectra of the 2 source_ids of {tmp_path / 'ids.txt'}; no table"
+    assert said in result.stderr
+
+
+def test_an_address_is_no_file(xpz, tmp_path):
+    result = xpz(
+        "predict", "--run", RUN, "--in", "https://a.b/c[1].csv", "--out", tmp_path / "z.csv"
+    )
+    assert result.exit_code == 1
+    assert "xpz reads files on this machine: download it first." in result.stderr
+    assert "xpz fetch" in result.stderr
 
 
 def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):

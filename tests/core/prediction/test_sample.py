@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from core.prediction.sample import MAX_SPECTRA, Sample
+from core.spectra import Spectra
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,31 @@ def test_it_is_the_same_in_any_order_in_blocks_and_joined_from_parts(flux, tmp_p
     np.testing.assert_array_equal(of(flux[:30]).flux, of(flux[:30].astype(float)).flux)
 
 
+def spectra(flux, ids, *, has_ids=True):
+    return Spectra(flux, source_id=np.asarray(ids, np.int64), has_ids=has_ids)
+
+
+def test_a_source_counts_once_by_its_id_else_by_its_flux(flux, tmp_path):
+    ids = np.arange(60) + 2**40
+    once = of(spectra(flux[:60], ids)).flux
+    assert len(once) == 60
+    # Thrice, once of them with other numbers, in any order and in parts.
+    others = flux[:60] + np.float32(100)
+    given = [spectra(flux[:60], ids), spectra(others[::-1], ids[::-1]), spectra(flux[:60], ids)]
+    several = [of(Spectra.concatenate(order)) for order in (given, given[::-1])]
+    joined = Sample()
+    for number, part in enumerate(given):
+        of(part).save(tmp_path / f"{number}.npz")
+        joined.join(Sample.read(tmp_path / f"{number}.npz"))
+    for found in (*several, joined):
+        np.testing.assert_array_equal(found.flux, several[0].flux)
+        assert len(found.flux) == 60
+        assert len(np.unique(found.flux[:, 0] % 100)) == 60
+    # Numbers of rows are no ids, and spectra without one are told apart by their flux.
+    assert len(of(spectra(np.tile(flux[:30], (2, 1)), range(60), has_ids=False)).flux) == 30
+    assert len(of(spectra(np.tile(flux[:30], (2, 1)), [-1] * 60)).flux) == 30
+
+
 def test_parts_that_keep_few_leave_an_even_sample_that_is_smaller(flux):
     whole = of(flux[:3000], limit=50)  # of the first half only its lowest
     whole.limit = MAX_SPECTRA
@@ -56,3 +82,5 @@ def test_spectra_that_cannot_be_used_are_left_out(flux, tmp_path):
     np.savez(tmp_path / "other.npz", flux=np.ones((3, 5)), below=np.uint64(1))
     with pytest.raises(ValueError, match="shape"):
         Sample.read(tmp_path / "other.npz")
+    np.savez(tmp_path / "earlier.npz", flux=flux[:20], below=np.uint64(2**64 - 1))
+    np.testing.assert_array_equal(Sample.read(tmp_path / "earlier.npz").flux, of(flux[:20]).flux)

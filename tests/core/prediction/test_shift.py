@@ -8,7 +8,7 @@ import pytest
 
 from core.prediction.calibration.training_spectra import N_KEPT, TrainingSpectra, describe
 from core.prediction.shift import MIN_SPECTRA, compare_spectra, learnt_from
-from core.spectra import N_BP
+from core.spectra import N_BP, Spectra
 
 
 def draw(n, seed, noise=0.1, tilt=0.0):
@@ -39,6 +39,16 @@ def test_alike_are_told_apart_no_more_often_than_chance_has_it():
     ]
     assert np.mean(beyond) == pytest.approx(0.05, abs=0.04)
     assert "like the run's own" in next(each for each in found if not each.is_seen).sentence
+
+
+def test_sources_that_come_several_times_count_once(learnt):
+    few, ids = draw(60, 3), np.arange(60) + 2**40
+    once = compare_spectra(learnt, Spectra(few, ids))
+    again = [Spectra(few, ids), Spectra(few[::-1], ids[::-1]), Spectra(few, ids)]
+    for thrice in (again, Spectra.concatenate(again)):
+        found = compare_spectra(learnt, thrice)
+        assert (found.n, found.auc, found.sentence) == (60, once.auc, once.sentence)
+    assert compare_spectra(learnt, np.tile(few, (3, 1))).n == 60  # without ids, by their flux
 
 
 def test_an_auc_well_below_one_half_is_explained(learnt):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.questions.expected import Expected
+from core.questions import Expected
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,17 @@ from core.questions.expected import Expected
 )
 def test_a_guess_has_two_ends(minutes, words):
     assert Expected(60 * minutes, "a guess", is_rough=True).words == words
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (Expected(0.3, "", is_rough=True), "a few seconds"),
+        (Expected(4.0, "", is_here=False), "a few seconds"),
+        (Expected(0.3, "", measured=True), "under 1 s"),
+        (Expected(4.0, "", measured=True), "4 s"),
+        (Expected(12.0, "", is_rough=True), "6 to 24 s"),
+    ],
+)
+def test_seconds_are_told_as_well_as_they_are_known(known, words):
+    assert known.words == words

@@ -161,6 +161,8 @@ def test_a_training_without_process_is_lost(make_run):
         assert status.state == "lost"
         assert status.epoch == 4
         assert "Resume continues after epoch 4" in status.message
+        set_state(run, state, epoch=0, epochs=9)
+        assert "No epoch was finished: Resume begins again" in run.status().message
         assert not run.is_active
     for state in ("done", "failed", "cancelled"):
         set_state(run, state)

@@ -281,7 +281,7 @@ def test_only_sources_that_are_asked_for_are_predicted(
     ]
     with pytest.raises(DataError, match=r"\(--ids: the same sources are not asked"):
         predict_folder(mixture_run, files, tmp_path / "z", **words | {"ids": ids[:2]})
-    with pytest.raises(DataError, match="no spectra that are asked for; there is no catalogue"):
+    with pytest.raises(DataError, match="no spectra of the 1 source_id asked for; there is no cat"):
         predict_folder(mixture_run, files / "a.csv", tmp_path / "x", ids=ids[-1:] + 2**40,
                        scheduler=cluster.address)  # fmt: skip
     with pytest.raises(DataError, match="none of these files holds one of the ids"):

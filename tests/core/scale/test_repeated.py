@@ -72,3 +72,30 @@ def test_every_source_twice_is_no_matter(tmp_path, monkeypatch):
     ids = np.arange(200) + FIRST
     assert marked(tmp_path, [ids, ids]) == (200, [list(range(200))] * 2)
     assert not Path(tmp_path / "aside").exists()
+
+
+OF_FILES = {
+    "overlapping": (range(0, 20), range(9, 31, 2)),
+    "interleaved": (range(0, 40, 2), range(1, 41, 2)),
+    "nested": ([0, 50, 100], [10, 60, 90]),
+    "equal ends": (range(0, 20), [0, 19]),
+    "one after the other": (range(0, 20), range(20, 40)),
+    "end on beginning": (range(0, 20), range(19, 40)),
+    "three, two of which share": (range(0, 30, 3), range(1, 31, 3), range(1, 60, 6)),
+    "no ids": ([], range(5)),
+}
+
+
+@pytest.mark.parametrize("at_once", [8, 10**6])
+@pytest.mark.parametrize("within", [0, 3])
+@pytest.mark.parametrize("files", OF_FILES.values(), ids=OF_FILES)
+def test_exactly_the_repeats_are_marked_however_ranges_lie(
+    tmp_path, monkeypatch, files, within, at_once
+):
+    monkeypatch.setattr(repeated, "IDS_AT_ONCE", at_once)
+    parts = [np.array([*ids, *list(ids)[:within]], int) + FIRST for ids in files]
+    n, found = marked(tmp_path, parts)
+    every = pd.Series(np.concatenate(parts))
+    twice = np.split(every.duplicated(keep=False), np.cumsum([len(ids) for ids in parts])[:-1])
+    assert n == every.nunique()
+    assert found == [np.flatnonzero(of_part).tolist() for of_part in twice]

@@ -9,6 +9,7 @@ from core.jobs.beat import host
 from core.model import PRESETS
 from core.runs import SHIPPED_RUNS, open_run, training_seconds
 from core.training import expected_time, worked_here
+from core.training.expected_time import COMPILING
 
 RECIPE = PRESETS["dissertation"]
 SHIPPED = ("dissertation-100k", "dissertation-20k", "compact-20k", "compact-520k")
@@ -116,3 +117,13 @@ def test_another_machine_is_known_by_the_name_that_it_left(tmp_path):
     assert worked_here(run)
     run.write_status(replace(run.status(), host="elsewhere"))
     assert not worked_here(run)
+
+
+def test_a_small_training_takes_the_start_that_long_epochs_hide(tmp_path):
+    run = with_epochs(tmp_path / "a", [40.0, 40.0, 40.0])  # of 1000 spectra
+    found = expected_time(of_epochs(RECIPE, 6), 10, [run])
+    assert found.seconds == pytest.approx(6 * 0.4 + COMPILING * 0.99)
+    assert expected_time(of_epochs(RECIPE, 6), 1000, [run]).seconds == pytest.approx(240)
+    # Short epochs show what it was.
+    shown = with_epochs(tmp_path / "b", [1.5, 0.1, 0.1])
+    assert expected_time(of_epochs(RECIPE, 6), 10, [shown]).seconds == pytest.approx(1.4 + 0.006)

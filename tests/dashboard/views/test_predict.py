@@ -24,8 +24,8 @@ from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
 from core.runs import Annotations, Run
 from core.spectra import N_BP, Spectra
+from dashboard.screens.predict import kept, read_file
 from dashboard.screens.predict import predicted as holds
-from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
@@ -340,6 +340,18 @@ def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) 
     assert "The sample" in texts(app, "caption")
     app.button(key="predict_clear").click().run()
     assert "The sample" not in texts(app, "caption")
+    assert TRY_KEY not in app.query_params
+
+
+def test_redshifts_of_the_sample_are_there_again_after_a_reload(
+    open_screen: OpenScreen, finished: Run
+) -> None:
+    app = open_screen("predict")
+    app.button(key="sample").click().run()
+    assert kept.PREDICTED_KEY not in app.query_params
+    before = shown(fine(predict(app)))
+    address = {key: in_address(app, key) for key in (TRY_KEY, kept.PREDICTED_KEY)}
+    pd.testing.assert_frame_equal(shown(fine(open_screen("predict", **address))), before)
 
 
 def test_galaxies_that_the_run_has_seen_are_counted(
@@ -545,7 +557,10 @@ def test_the_account_is_that_of_the_prediction_once_there_is_one(
     app = drop(open_screen("predict"), ("a.csv", as_csv(odd)))
     assert account_of(app)["used"] == "6"
     told = account_of(fine(predict(app)))
-    assert (told["used"], told["left out: the network's answer is no redshift"]) == ("5", "1")
+    assert (told["used"], told["without a redshift: the network's answer is no redshift"]) == (
+        "5",
+        "1",
+    )
 
 
 def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
@@ -561,7 +576,7 @@ def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
         "rows with a source_id": "16",
         "different source_ids": "14",
         "rows whose source_id came before": "2",
-        "left out: a band is missing": "1",
+        "without a redshift: a band is missing": "1",
         "used": "15",
     }
     assert "2 more rows are of a source that is there already" in app.info[0].value
@@ -682,6 +697,9 @@ def test_an_upload_is_found_again_by_its_address(
     reloaded = fine(open_screen("predict", upload=name, ids=column))
     assert "uploaded before" in texts(reloaded, "caption")
     pd.testing.assert_frame_equal(shown(predict(reloaded)), expected)
+    assert in_address(reloaded, kept.PREDICTED_KEY) == kept.YES
+    at_once = open_screen("predict", upload=name, ids=column, predicted=kept.YES)
+    pd.testing.assert_frame_equal(shown(fine(at_once)), expected)
     # Another column can be chosen, and the first one again.
     assert reloaded.selectbox(key="predict-id-1").value == "object"
     fine(reloaded.selectbox(key="predict-id-1").select(None).run())

@@ -546,7 +546,7 @@ def test_a_lost_training_says_so_and_can_be_resumed(open_screen, waiting):
 def test_a_finished_run_leads_to_its_evaluation(open_screen, finished):
     app = open_screen("train", run=finished.run_id)
     assert not app.exception
-    assert metric(app, "Lowest validation loss") == "0.01"
+    assert metric(app, "Lowest validation loss") == "0.0100"
     assert [link.value for link in app.page_link] == ["Evaluate"]
     assert [each.label for each in app.get("download_button")] == ["Curves (CSV)"]
     assert not [each for each in app.button if each.label in ("Cancel", "Resume")]

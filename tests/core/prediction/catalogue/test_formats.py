@@ -325,7 +325,7 @@ def test_a_redshift_read_from_p_of_z_says_what_it_is():
     table = Table.read(to_bytes(catalogue(), ".ecsv", asked).decode(), format="ascii.ecsv")
     assert table["z"].description == "Redshift, the mode of p(z)"
     assert table["sigma_z"].description == (
-        "Half the width of the 68 % interval of z, before it is stretched"
+        "Half the width of the 68 % interval of z, before it is stretched to hold z"
     )
     header = fits.open(io.BytesIO(to_bytes(catalogue(), ".fits", asked)))[1].header
     assert (header["XPZANSWR"], header["XPZPRIOR"]) == ("mode", "table, cap 10")

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,19 @@ from astropy.table import Table
 from pyarrow import parquet
 
 from core.data.account import Account
+from core.data.asked_ids import read_ids
+from core.data.crossmatch import crossmatch
+from core.data.instrument import Instrument
+from core.data.redshift_tables import Redshifts
+from core.data.source_tables import read_sources
 from core.data.spectra.files import open_spectra
+from core.errors import DataError
 from core.meanings import Meaning, tell
 from core.prediction.catalogue.catalogue import predict_files
 from core.prediction.catalogue.formats import to_bytes
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.estimator import with_own
-from core.spectra import N_SAMPLES
+from core.spectra import N_SAMPLES, Spectra
 
 BIG = 2**62
 PROVENANCE = {"interval_level": 0.9}
@@ -170,6 +177,70 @@ def test_units_that_no_standard_knows_are_kept_as_they_are():
             expected = {("[cm/s2]", ".ecsv"): "dex(cm / s2)"}.get((unit, ending), unit)
             expected = expected.replace("ü", r"\xfc") if ending == ".fits" else expected
             assert found[column][0] == expected, ending
+
+
+@pytest.mark.parametrize("ending", [".vot", ".fits", ".ecsv", ".ecsv.gz", ".parquet"])
+def test_the_release_of_the_ids_goes_through_a_catalogue_and_a_match(ending, tmp_path):
+    table = own_table()
+    table["source_id"].description = "Gaia DR3 source id"
+    table["dec"] = [1.0, 2.0, 3.0]
+    table.write(tmp_path / "in.vot", format="votable")
+    path = tmp_path / f"z{ending}"
+    path.write_bytes(to_bytes(catalogue_of(tmp_path / "in.vot"), ending, PROVENANCE))
+    account = Account("sources")
+    sources = read_sources(path, account=account)
+    assert account.release == "Gaia DR3"
+    with pytest.raises(DataError, match="identifiers of Gaia DR4 in column 'source_id', found"):
+        read_ids(path, "DR4")
+    nowhere = (np.array(sources[axis], float) for axis in ("ra", "dec"))
+    matched, _ = crossmatch(sources, Redshifts(*nowhere, np.full(3, 0.2), *[np.arange(3)] * 2), 1)
+    path.write_bytes(to_bytes(matched, ending, {}))
+    read_sources(path, account=(account := Account("sources")))
+    assert account.release == "Gaia DR3"
+
+
+def test_ids_of_an_unknown_release_or_of_several_tell_none(tmp_path):
+    spectra = Spectra(np.ones((3, N_SAMPLES), np.float32), BIG + np.arange(3))
+    rows = [replace(spectra, instrument=np.tile(Instrument(of).row(), (3, 1))) for of in
+            ("Gaia DR3", "Gaia DR4", "")]  # fmt: skip
+    table = pd.DataFrame({"source_id": spectra.source_id, "z": 0.1, "sigma_z": 0.1, "flags": 0})
+    for given in (rows, rows[2:], [replace(rows[0], has_ids=False)]):
+        parts = [Part.of("t", table, each) for each in given]
+        found, _ = make_catalogue(parts, Account("spectra", rows=3 * len(parts)), "first")
+        about = read_about(to_bytes(found, ".parquet", PROVENANCE), ".parquet")
+        assert about["source_id"][2].startswith("Gaia source identifier of the input")
+
+
+def test_positions_in_hours_are_made_degrees_and_said(tmp_path):
+    table = own_table()
+    table.remove_column("rA")
+    table["ra"], table["dec"] = ["10:00:00", "", "00:06:00"], ["-01:30:00", "2:0:0", "3:0:0"]
+    table["name"] = ["10:00:00"] * 3
+    table.write(tmp_path / "t.fits")
+    found = catalogue_of(tmp_path / "t.fits")
+    np.testing.assert_array_equal(found["ra"], [150, np.nan, 1.5])
+    np.testing.assert_allclose(found["dec"], [-1.5, 2, 3])
+    assert found["name"].tolist() == ["10:00:00"] * 3
+    told = read_about(to_bytes(found, ".vot", PROVENANCE), ".vot")
+    assert (told["ra"][0], told["dec"][0]) == ("deg", "deg")
+    file = open_spectra(tmp_path / "t.fits")
+    list(file.chunks(2))
+    file.enter(account := Account("spectra"))
+    assert sorted(account.notes) == [
+        f"t.fits: column '{axis}': text such as 10:00:00, made degrees" for axis in ("dec", "ra")
+    ]
+
+
+def test_positions_in_two_notations_stay_text_and_it_is_said(tmp_path):
+    table = own_table()
+    table.remove_column("rA")
+    table["ra"] = ["10:00:00", "150.5", "10:00:00"]
+    table.write(tmp_path / "t.fits")
+    file = open_spectra(tmp_path / "t.fits")
+    (spectra,) = file.chunks(3)
+    assert spectra.own["ra"].tolist() == ["10:00:00", "150.5", "10:00:00"]
+    file.enter(account := Account("spectra"))
+    assert account.notes == ["t.fits: column 'ra': not all in one notation of angles, kept as text"]
 
 
 def test_a_declared_unit_of_another_quantity_is_not_renamed_into_ours():
