@@ -195,7 +195,7 @@ def _report(at: At) -> str:
 
 def _of_spectra(config: FirstLightConfig) -> str:
     slow, fast = (max(1, round(config.galaxies / rate)) for rate in SPECTRA_PER_MINUTE)
-    return f"{fast} to {slow} minutes, as the archive serves"
+    return f"{fast} to {n_of(slow, 'minute')}, as the archive serves"
 
 
 STEPS = (

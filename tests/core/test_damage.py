@@ -117,7 +117,7 @@ def test_commands_end_with_a_sentence(damaged_house, tmp_path):
     assert any(line.startswith("healthy ") for line in listed.output.splitlines())
     assert "damaged:" in listed.output
     listed = call("tune", "list", "--runs-dir", runs)
-    assert any(line.startswith("healthy ") for line in listed.output.splitlines())
+    assert any("searches/healthy " in line for line in listed.output.splitlines())
     for path, _ in made["run"]:
         for words in (
             ("evaluate", "--run", path),

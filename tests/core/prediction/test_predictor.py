@@ -124,7 +124,7 @@ def test_rows_of_bad_flux_are_counted_over_all_chunks(run_dir, flux, monkeypatch
     monkeypatch.setattr(predict, "CHUNK_SPECTRA", 32)
     broken = flux.copy()
     broken[40, 3] = np.nan
-    with pytest.raises(DataError, match="row 40, column 3"):
+    with pytest.raises(DataError, match=r"index \[40, 3\]"):
         Predictor(run_dir).predict(broken)
 
 
