@@ -158,16 +158,21 @@ class CatalogueFolder:
             known = read_json(self.settings_path)["provenance"]
         for root in self.roots:
             self.staged(root).mkdir(parents=True, exist_ok=True)
-            for attempt in self.staged(root).glob(".*"):
-                shutil.rmtree(attempt, ignore_errors=True)
             for temporary in root.glob(f".{PARTS}-????????"):
                 temporary.unlink(missing_ok=True)
             if known is None or not (root / OURS / "settings.json").is_file():
                 content = {"asked": dict(settings), "provenance": known or dict(provenance)}
                 write_json(root / OURS / "settings.json", content)
+        self.remove_attempts()
         self.records.mkdir(exist_ok=True)
         self.samples.mkdir(exist_ok=True)
         return known or dict(provenance)
+
+    def remove_attempts(self) -> None:
+        """Remove what killed workers left of pieces that they did not finish; none is at work."""
+        for root in self.roots:
+            for attempt in self.staged(root).glob(".*"):
+                shutil.rmtree(attempt, ignore_errors=True)
 
     def withdraw(self) -> None:
         """Remove what says that the catalogue is whole, before its parts change."""

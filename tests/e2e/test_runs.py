@@ -98,7 +98,7 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     settle(page)
 
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Deleted Ours.")).to_be_visible()
+    expect(page.get_by_text("Deleted Ours.").first).to_be_visible()
     assert list_runs(server.runs_dir) == []
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Run", exact=True).first).to_have_value("Ours")
