@@ -87,7 +87,9 @@ def explained(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and number_of(error) in OF_THE_SYSTEM:
             raise UnreadableError(error, path) from error
-        todo = f"Copy it again. If it is a table in another format, {AS_TABLE}"
+        copy, other = "Copy it again.", f"If it is a table in another format, {AS_TABLE}"
+        named_so = path.suffix.lower() in (".parquet", ".pq")
+        todo = f"{copy} {other}" if named_so else f"{other} If it is not, copy it again."
         raise DamagedError(error, path, todo, "a Parquet file that can be read") from error
 
 

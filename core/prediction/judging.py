@@ -83,6 +83,12 @@ def evaluate(
     """
     if isinstance(what, pd.DataFrame):
         table = _with_truth(what, z_spec)
+    elif not isinstance(what, Run | str | Path):
+        raise DataError(
+            "Expected a run, its id or its folder, or a pandas DataFrame of redshifts; received "
+            f"an object of type {type(what).__name__}. Make a DataFrame of it first: an astropy "
+            "Table has to_pandas()."
+        )
     elif data is None:
         table = open_run(what, runs_dir).predictions()
     else:

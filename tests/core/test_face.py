@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Table
 
 import core
 from core.errors import ConfigError, DataError, RunError
@@ -120,6 +121,11 @@ def test_a_table_without_true_redshifts_says_what_it_wants(at_home):
         core.evaluate(table)
     with pytest.raises(DataError, match=r"one true redshift per row of the table \(66\)"):
         core.evaluate(table, z_spec=[0.1])
+
+
+def test_what_is_neither_a_run_nor_a_data_frame_is_told(at_home):
+    with pytest.raises(DataError, match=r"received an object of type Table\. .* to_pandas"):
+        core.evaluate(Table({"z": [0.1], "z_spec": [0.1]}))
 
 
 def test_a_run_is_judged_on_galaxies_that_it_has_not_seen(at_home):

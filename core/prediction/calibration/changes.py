@@ -18,7 +18,9 @@ def changes(calibration: Calibration) -> tuple[str, ...]:
         return ()
     n, degree = calibration.n_galaxies, len(correction.coefficients) - 1
     if degree < 0:
-        moved = "Redshifts stay as they are: these galaxies show no bias."
+        moved = "These galaxies show no bias, so none is taken off."
+        if densities is not None:
+            moved += " The new shape of p(z) moves single redshifts a little."
     else:
         at = np.linspace(correction.low, correction.high, 3)
         ends = ", ".join(
