@@ -48,7 +48,9 @@ def show(step: Step, runs: dict[str, Run]) -> None:
             f"shows {plain(names[run.run_id])}, the best run that gives one.",
             icon=":material/swap_horiz:",
         )
-    right.markdown(badges(run, run.status()))
+        st.markdown(f"{plain(names[run.run_id])}: {badges(run, run.status())}")
+    else:
+        right.markdown(badges(run, run.status()))
     DRAWN[step.key](run)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":small[Do it yourself:]", width="content")
