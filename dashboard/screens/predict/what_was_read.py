@@ -48,9 +48,9 @@ def show(intake: Intake, on_forget: Callable[[], None]) -> None:
     if intake.source == "sample":
         st.caption(
             "The sample: **simulated** galaxies (of another seed than the data sets of xpz), two "
-            "without a band; black bodies for stars; noise alone. These 60 galaxies are, by chance, "
-            "harder than most: runs are judged on thousands, on Evaluate. After a reload it is here again, "
-            "and its redshifts are computed again."
+            "without a band; black bodies for stars; noise alone. The galaxies are, by chance, "
+            "harder than most: Evaluate judges runs on thousands. After a reload the sample is "
+            "here again, and its redshifts are computed again."
         )
     if intake.source == "kept":
         st.caption(
