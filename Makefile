@@ -44,7 +44,7 @@ soak: env
 	XPZ_EVERY_DAMAGE=1 XPZ_SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
 	  tests/core/test_damage.py tests/dashboard/test_damage.py tests/core/scale \
 	  tests/core/training/test_full_disk.py tests/core/training/test_regressor.py \
-	  tests/core/first_light tests/core/data/archive tests/core/data/matrix \
+	  tests/core/first_light tests/core/data/archive \
 	  tests/e2e/test_accessibility.py tests/faults tests/test_docs.py tests/test_notebooks.py \
 	  tests/test_package.py
 
