@@ -1,6 +1,6 @@
 """`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from core.cli.described import of_damaged, of_run
 from core.cli.examples import examples
 from core.cli.options import JSON, RUNS_DIR, run_option
 from core.cli.shared import People, echo, echo_json, show_damaged
-from core.did_you_mean import alike
-from core.errors import DamagedError, RunError
+from core.cli.trash import trash_of
+from core.errors import DamagedError
 from core.shell import command
 
 
@@ -141,52 +141,11 @@ def delete(run: "core.Run") -> None:
         echo(f"Runs that started from its network keep their own: {names}", err=True)
 
 
-@runs.command(
-    "undelete",
-    epilog=examples("xpz runs undelete --run RUN_ID"),
-)
-@click.option(
-    "--run",
-    "run",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Its id, as xpz runs trash lists it, or the folder that it had.",
-)
-@RUNS_DIR
-def undelete(run: Path, runs_dir: Path) -> None:
-    """Fetch the run that was deleted last under this id back from the trash."""
-    from core.runs import list_deleted, undelete
+def _runs() -> tuple[type[Any], Callable[[Any], Any]]:
+    from core.runs import Run, undelete
 
-    root = runs_dir if str(run) == run.name else run.resolve().parent
-    found = list_deleted(root)
-    deleted = next((each for each in found if each.run.run_id == run.name), None)
-    if deleted is None:
-        near = alike(run.name, (each.run.run_id for each in found))
-        raise RunError(f"There is no run '{run.name}' in the trash of {root}.{near}")
-    echo(undelete(deleted).run_id)
+    return Run, undelete
 
 
-@runs.command(
-    "trash",
-    epilog=examples(
-        "xpz runs trash",
-        "xpz runs trash --empty",
-    ),
-)
-@RUNS_DIR
-@click.option("--empty", is_flag=True, help="Delete them permanently.")
-@JSON
-def show_trash(runs_dir: Path, empty: bool, as_json: bool) -> None:
-    """List the deleted runs, or remove them for good."""
-    from core.runs import empty_trash, list_deleted
-
-    found = list_deleted(runs_dir)
-    if as_json:
-        echo_json([{"run_id": e.run.run_id, "deleted": e.deleted.isoformat()} for e in found])
-    for each in () if as_json else found:
-        echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
-    if empty:
-        echo(f"{empty_trash(runs_dir)} removed", err=as_json)
-    elif found and not as_json:
-        restore = command("xpz", "runs", "undelete", "--runs-dir", runs_dir, "--run", "ID")
-        echo(f"Restore one: {restore}", err=True)
+for _command in trash_of("runs", "run", "runs", _runs):
+    runs.add_command(_command)

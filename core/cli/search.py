@@ -1,5 +1,6 @@
 """What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ from core.amounts import n_of
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
-from core.cli.options import FOLDER, JSON, RUNS_DIR, WAIT, remember_runs_dir
+from core.cli.options import FOLDER, JSON, WAIT, remember_runs_dir
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import waiting
+from core.cli.trash import trash_of
 from core.cli.worker import QUEUE, say_who_takes
-from core.did_you_mean import alike
 from core.errors import RunError
 from core.shell import command
 
@@ -242,56 +243,21 @@ def delete(search_dir: Path) -> None:
 
     Runs that its trials were promoted to stay.
     """
+    from core.jobs import delete
     from core.trash import KEEP_DAYS
-    from core.tuning import delete_search
 
     search = open_it(search_dir)
-    delete_search(search)
+    delete(search)
     echo(f"{search.search_id}: kept in the trash for {KEEP_DAYS} days")
     echo(f"Restore it: {command('xpz', 'tune', 'undelete', '--search', search.path)}", err=True)
 
 
-@click.command(epilog=examples("xpz tune undelete --search SEARCH_ID"))
-@click.option(
-    "--search",
-    "search_dir",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Its id, as xpz tune trash lists it, or the folder that it had.",
-)
-@RUNS_DIR
-def undelete(search_dir: Path, runs_dir: Path) -> None:
-    """Fetch the search that was deleted last under this id back from the trash."""
-    from core.tuning import list_deleted_searches, undelete_search
+def _searches() -> tuple[type[Any], Callable[[Any], Any]]:
+    from core.jobs import undelete
+    from core.tuning import Search
 
-    is_id = str(search_dir) == search_dir.name
-    root = runs_dir if is_id else search_dir.resolve().parent.parent
-    found = list_deleted_searches(root)
-    deleted = next((each for each in found if each.was.name == search_dir.name), None)
-    if deleted is None:
-        near = alike(search_dir.name, (each.was.name for each in found))
-        raise RunError(f"There is no search '{search_dir.name}' in the trash of {root}.{near}")
-    echo(undelete_search(deleted).search_id)
+    return Search, undelete
 
 
-@click.command(epilog=examples("xpz tune trash", "xpz tune trash --empty"))
-@RUNS_DIR
-@click.option("--empty", is_flag=True, help="Delete them permanently.")
-@JSON
-def trash(runs_dir: Path, empty: bool, as_json: bool) -> None:
-    """List the deleted searches, or remove them for good."""
-    from core.tuning import empty_search_trash, list_deleted_searches
-
-    found = list_deleted_searches(runs_dir)
-    if as_json:
-        echo_json([{"search_id": e.was.name, "deleted": e.deleted.isoformat()} for e in found])
-    for each in () if as_json else found:
-        echo(f"{each.was.name:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
-    if empty:
-        echo(f"{empty_search_trash(runs_dir)} removed", err=as_json)
-    elif found and not as_json:
-        restore = command("xpz", "tune", "undelete", "--runs-dir", runs_dir, "--search", "ID")
-        echo(f"Restore one: {restore}", err=True)
-
-
-COMMANDS = (trials, resume, wait, pause, cancel, promote, delete, undelete, trash)
+TRASH = trash_of("tune", "search", "searches", _searches)
+COMMANDS = (trials, resume, wait, pause, cancel, promote, delete, *TRASH)

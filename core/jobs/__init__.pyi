@@ -14,5 +14,10 @@ from .status import ACTIVE as ACTIVE
 from .status import STATES as STATES
 from .status import CountedStatus as CountedStatus
 from .status import JobStatus as JobStatus
+from .trash import Deleted as Deleted
+from .trash import delete as delete
+from .trash import empty_trash as empty_trash
+from .trash import list_deleted as list_deleted
+from .trash import undelete as undelete
 from .workers import Worker as Worker
 from .workers import list_workers as list_workers

@@ -28,9 +28,6 @@ from .training_time import ABOUT_TRAINING_TIME as ABOUT_TRAINING_TIME
 from .training_time import TRAINING_TIME as TRAINING_TIME
 from .training_time import training_seconds as training_seconds
 from .training_time import training_time as training_time
-from .trash import Deleted as Deleted
 from .trash import delete as delete
-from .trash import empty_trash as empty_trash
-from .trash import list_deleted as list_deleted
 from .trash import tuned_from as tuned_from
 from .trash import undelete as undelete

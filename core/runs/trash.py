@@ -1,85 +1,38 @@
-"""Deleting runs: they lie in `.trash` of their root, and come back, until it is emptied."""
+"""Deleting runs: as any job, but for those that others still need, or that are here again."""
 
-import shutil
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from core import jobs
 from core.errors import RunError
-from core.jobs.roots import JOB_ID
-from core.jobs.to_trash import put_back, to_trash
+from core.jobs import Deleted
 from core.runs.run import Run, list_runs
-from core.stored import is_there
-from core.trash import places, too_old
 
 
-@dataclass(frozen=True)
-class Deleted:
-    """A deleted run: its folder, as it lies in the trash, and when it was deleted, UTC."""
+def delete(run: Run) -> Deleted[Run]:
+    """Move a run into the trash of its root; see `core.jobs.trash.delete`.
 
-    run: Run
-    deleted: datetime
-
-    @property
-    def root(self) -> Path:
-        """The folder of runs that it was deleted from."""
-        return self.run.path.parents[2]
-
-
-def delete(run: Run) -> Deleted:
-    """Move a run into the trash of its root; empty that of what is older than `KEEP_DAYS`.
-
-    Raises a `RunError` if the run came with xpz, something works on it, its folder must not be
-    written to, or the training of another one is about to begin with its network.
+    Raises a `RunError` also if the run came with xpz, or the training of another one is about to
+    begin with its network.
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
     _check_waiting(run)
-    path, now = to_trash(run)
-    with suppress(OSError):  # it is in the trash, whatever comes of older ones
-        empty_trash(run.root, too_old(now))
-    return Deleted(Run(path), now)
+    return jobs.delete(run)
 
 
-def undelete(deleted: Deleted) -> Run:
-    """Put a deleted run back where it was.
+def undelete(deleted: Deleted[Run]) -> Run:
+    """Put a deleted run back where it was; see `core.jobs.trash.undelete`.
 
-    Raises a `RunError` if a run has its id by now, another one or the same from its bundle, or the
-    trash was emptied.
+    Raises a `RunError` also if it is here again, from its bundle.
     """
-    run = Run(deleted.root / deleted.run.run_id)
-    if run.path.exists() and is_same(run, deleted.run):
+    run = deleted.was
+    if run.path.exists() and is_same(run, deleted.job):
         raise RunError(
             f"Run '{run.run_id}' already exists with the same network and settings, as imported "
             "from its bundle. To restore the one in the trash with its notes, delete that one "
             "first."
         )
-    if run.path.exists():
-        raise RunError(
-            f"Another run '{run.run_id}' exists now. Delete it first, then restore this one."
-        )
-    put_back(deleted.run, run.path)
-    return run
-
-
-def list_deleted(root: Path) -> list[Deleted]:
-    """Return the deleted runs of a root, the last one first."""
-    found = []
-    for folder, moment in places(Path(root).resolve()):
-        with suppress(OSError):
-            found += [
-                Deleted(Run(path), moment) for path in folder.iterdir() if _is_run_folder(path)
-            ]
-    return sorted(found, key=lambda each: each.deleted, reverse=True)
-
-
-def empty_trash(root: Path, before: datetime | None = None) -> int:
-    """Remove for good what was deleted before a moment, by default everything; return how many."""
-    gone = [each for each in list_deleted(root) if before is None or each.deleted < before]
-    for each in gone:
-        shutil.rmtree(each.run.root)
-    return len(gone)
+    return jobs.undelete(deleted)
 
 
 def tuned_from(run: Run, runs: list[Run]) -> list[Run]:
@@ -105,7 +58,3 @@ def is_same(run: Run, other: Run) -> bool:
 
     names = ("config.json", run.onnx_path.name)
     return all(content(run.path / name) == content(other.path / name) for name in names)
-
-
-def _is_run_folder(path: Path) -> bool:
-    return bool(JOB_ID.fullmatch(path.name)) and is_there(path / "config.json")

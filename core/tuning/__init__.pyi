@@ -31,10 +31,5 @@ from .search import list_searches as list_searches
 from .search import open_search as open_search
 from .space import SPACES as SPACES
 from .space import Space as Space
-from .trash import DeletedSearch as DeletedSearch
-from .trash import delete_search as delete_search
-from .trash import empty_search_trash as empty_search_trash
-from .trash import list_deleted_searches as list_deleted_searches
-from .trash import undelete_search as undelete_search
 from .tune import PATIENCE as PATIENCE
 from .tune import read_space as read_space

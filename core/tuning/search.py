@@ -3,7 +3,7 @@
 Nothing but this module knows the layout::
 
     runs/searches/              lies in a root of runs, whose device locks it shares
-      .trash/<time>/<id>/     deleted searches, see core.tuning.trash
+      .trash/<time>/<id>/     deleted searches, see core.jobs.trash
       <search_id>/
         config.json             SearchConfig; never changes
         budget.json             Budget, if a resume gave another one

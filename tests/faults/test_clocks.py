@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core import clock, versions
+from core import trash as trashes
+from core.jobs import list_deleted
 from core.jobs.roots import list_jobs
 from core.runs import Annotations, Run, list_runs
-from core.runs import trash as trashes
-from core.runs.trash import delete, list_deleted, undelete
+from core.runs.trash import delete, undelete
 
 HOURS = (-48, -5, 5, 48)
 
@@ -70,7 +71,7 @@ def test_what_was_deleted_comes_back_after_a_jump(hours, make_run, jump):
     deleted = delete(runs[0])
     jump(hours)
     delete(runs[1])
-    assert {each.run.run_id for each in list_deleted(runs[0].root)} == {"first", "second"}
+    assert {each.job.run_id for each in list_deleted(Run, runs[0].root)} == {"first", "second"}
     assert undelete(deleted).status().state == "failed"
 
 
@@ -99,4 +100,4 @@ def test_deleting_again_in_the_same_moment_is_no_error(make_run, monkeypatch):
     for run in runs:
         run.end("failed", "no")
         delete(run)
-    assert {each.run.run_id for each in list_deleted(runs[0].root)} == {"first", "second"}
+    assert {each.job.run_id for each in list_deleted(Run, runs[0].root)} == {"first", "second"}

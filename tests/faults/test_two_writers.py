@@ -11,8 +11,9 @@ import pytest
 
 from core.atomic import replacing, write_json
 from core.errors import XpzError
+from core.jobs import list_deleted
 from core.runs import Annotations, Run, list_runs
-from core.runs.trash import delete, list_deleted
+from core.runs.trash import delete
 from tests.support.made_runs import make_run
 
 __all__ = ["make_run"]
@@ -107,4 +108,4 @@ def test_two_servers_on_one_folder_of_runs(make_run, tmp_path):
     with pytest.raises(XpzError, match="is not there any more"):
         delete(theirs)
     assert list_runs(run.root) == []
-    assert [each.run.run_id for each in list_deleted(run.root)] == [run.run_id]
+    assert [each.job.run_id for each in list_deleted(Run, run.root)] == [run.run_id]

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.errors import XpzError
-from core.runs import Deleted, empty_trash, list_deleted, undelete
+from core.jobs import Deleted, empty_trash, list_deleted
+from core.runs import Run, undelete
 from core.trash import KEEP_DAYS
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
@@ -16,7 +17,7 @@ _JUST_DELETED = "just_deleted"
 MAX_SHOWN = 20
 
 
-def remember(deleted: Deleted, tuned: list[str]) -> None:
+def remember(deleted: Deleted[Run], tuned: list[str]) -> None:
     """Offer an undo on the next run of the page; `tuned` began with the deleted run's network."""
     st.session_state[_JUST_DELETED] = (deleted, tuned)
     # Where one deletes, the top of the page may be out of sight.
@@ -27,17 +28,17 @@ def remember(deleted: Deleted, tuned: list[str]) -> None:
     )
 
 
-def _title(deleted: Deleted) -> str:
+def _title(deleted: Deleted[Run]) -> str:
     """Return what people called a deleted run, else its id; a damaged one lies there, too."""
     with suppress(XpzError, OSError):
-        return deleted.run.title
-    return deleted.run.run_id
+        return deleted.job.title
+    return deleted.job.run_id
 
 
 def show_undo() -> None:
     """Offer to bring back the run that was deleted just now, while it is in the trash."""
     deleted, tuned = st.session_state.get(_JUST_DELETED, (None, []))
-    if deleted is None or not deleted.run.path.is_dir():
+    if deleted is None or not deleted.job.path.is_dir():
         st.session_state.pop(_JUST_DELETED, None)
         return
     began = (
@@ -54,7 +55,7 @@ def show_undo() -> None:
 
 def show_trash() -> None:
     """Draw the button that opens the trash, where there is something in it."""
-    found = list_deleted(state.runs_folder())
+    found = list_deleted(Run, state.runs_folder())
     if not found:
         return
     with st.popover(f"Trash ({len(found)})", icon=":material/delete:", key="trash"):
@@ -78,11 +79,11 @@ def show_trash() -> None:
             help="Nothing in it can be restored afterwards.",
         ):
             with errors_shown():
-                empty_trash(state.runs_folder())
+                empty_trash(Run, state.runs_folder())
                 st.rerun()
 
 
-def _bring_back(deleted: Deleted) -> None:
+def _bring_back(deleted: Deleted[Run]) -> None:
     with errors_shown():
         show_next(undelete(deleted))
         st.session_state.pop(_JUST_DELETED, None)

@@ -5,8 +5,9 @@ from contextlib import suppress
 import streamlit as st
 
 from core.errors import XpzError
+from core.jobs import Deleted, delete, undelete
 from core.trash import KEEP_DAYS
-from core.tuning import DeletedSearch, Search, delete_search, given_name, undelete_search
+from core.tuning import Search, given_name
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.messages import errors_shown, plain
 
@@ -23,24 +24,24 @@ def delete_button(search: Search) -> None:
         "its trials were promoted to stay.",
     ):
         with errors_shown():
-            st.session_state[_JUST_DELETED] = delete_search(search)
+            st.session_state[_JUST_DELETED] = delete(search)
             st.rerun()
 
 
 def show_undo() -> None:
     """Offer to bring back the search that was deleted just now, while it is in the trash."""
-    deleted: DeletedSearch | None = st.session_state.get(_JUST_DELETED)
-    if deleted is None or not deleted.search.path.is_dir():
+    deleted: Deleted[Search] | None = st.session_state.get(_JUST_DELETED)
+    if deleted is None or not deleted.job.path.is_dir():
         st.session_state.pop(_JUST_DELETED, None)
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(
-            f":material/delete: Deleted **{plain(_title(deleted.search))}**. "
+            f":material/delete: Deleted **{plain(_title(deleted.job))}**. "
             ":small[Later: `xpz tune trash`.]"
         )
         if st.button("Undo", icon=":material/undo:", key="undo_search"):
             with errors_shown():
-                SEARCH.show_next(undelete_search(deleted).search_id)
+                SEARCH.show_next(undelete(deleted).search_id)
                 del st.session_state[_JUST_DELETED]
                 st.rerun()
         if st.button("Dismiss", key="dismiss_search", type="tertiary"):

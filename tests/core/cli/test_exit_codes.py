@@ -52,7 +52,7 @@ def test_ctrl_c_ended_it(xpz, monkeypatch, words):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    for name in ("core.runs.list_runs", "core.runs.list_deleted", "core.tuning.list_searches"):
+    for name in ("core.runs.list_runs", "core.jobs.list_deleted", "core.tuning.list_searches"):
         monkeypatch.setattr(name, interrupt)
     result = xpz(*words)
     assert result.exit_code == ExitCode.STOPPED

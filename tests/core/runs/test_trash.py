@@ -5,8 +5,9 @@ import pytest
 from filelock import FileLock
 
 from core.errors import RunError
-from core.runs import SHIPPED_RUNS, Start, Status, list_runs, open_run
-from core.runs.trash import delete, empty_trash, list_deleted, tuned_from, undelete
+from core.jobs import empty_trash, list_deleted
+from core.runs import SHIPPED_RUNS, Run, Start, Status, list_runs, open_run
+from core.runs.trash import delete, tuned_from, undelete
 from core.trash import KEEP_DAYS
 
 
@@ -20,10 +21,10 @@ def test_a_deleted_run_is_gone_from_the_list_and_comes_back_as_it_was(make_run):
     before = content(run.path)
     deleted = delete(run)
     assert list_runs(run.root) == [other]
-    assert [each.run.run_id for each in list_deleted(run.root)] == ["toy"]
+    assert [each.job.run_id for each in list_deleted(Run, run.root)] == ["toy"]
     assert undelete(deleted) == run
     assert content(run.path) == before
-    assert list_deleted(run.root) == []
+    assert list_deleted(Run, run.root) == []
 
 
 def test_an_id_can_be_deleted_more_than_once(make_run):
@@ -33,9 +34,9 @@ def test_an_id_can_be_deleted_more_than_once(make_run):
     second = make_run()
     second.write_status(Status("done", message="second"))
     with pytest.raises(RunError, match="Another run 'toy' exists now"):
-        undelete(list_deleted(first.root)[0])
+        undelete(list_deleted(Run, first.root)[0])
     delete(second)
-    newest, oldest = list_deleted(first.root)
+    newest, oldest = list_deleted(Run, first.root)
     assert newest.deleted > oldest.deleted
     assert undelete(oldest).status().message == "first"
 
@@ -66,7 +67,7 @@ def test_a_run_at_work_is_not_deleted(make_run, lock):
     ):
         delete(run)
     assert list_runs(run.root) == [run]
-    assert list_deleted(run.root) == []
+    assert list_deleted(Run, run.root) == []
 
 
 def test_a_damaged_run_can_be_deleted(make_run):
@@ -105,12 +106,12 @@ def test_the_trash_is_emptied_of_what_is_old_or_of_everything(make_run, tmp_path
         run.write_status(Status("done"))
     old = delete(runs[0])
     long_ago = datetime.now(UTC) - timedelta(days=KEEP_DAYS + 1)
-    old.run.root.rename(old.run.root.with_name(long_ago.strftime("%Y%m%dT%H%M%S%fZ")))
+    old.job.root.rename(old.run.root.with_name(long_ago.strftime("%Y%m%dT%H%M%S%fZ")))
     delete(runs[1])
-    assert [each.run.run_id for each in list_deleted(tmp_path / "runs")] == ["two"]
+    assert [each.job.run_id for each in list_deleted(Run, tmp_path / "runs")] == ["two"]
     delete(runs[2])
-    assert empty_trash(tmp_path / "runs") == 2
-    assert list_deleted(tmp_path / "runs") == []
+    assert empty_trash(Run, tmp_path / "runs") == 2
+    assert list_deleted(Run, tmp_path / "runs") == []
     assert list_runs(tmp_path / "runs") == []
 
 
@@ -118,7 +119,7 @@ def test_what_was_emptied_meanwhile_cannot_come_back(make_run):
     run = make_run()
     run.write_status(Status("done"))
     deleted = delete(run)
-    empty_trash(run.root)
+    empty_trash(Run, run.root)
     with pytest.raises(RunError, match="'toy' is not in the trash any more"):
         undelete(deleted)
 
@@ -129,8 +130,8 @@ def test_what_is_no_deleted_run_is_neither_listed_nor_removed(make_run):
     (trash / "mine").mkdir(parents=True)
     (trash / "20260101T000000000000Z").mkdir()
     (trash / "20260101T000000000000Z" / "notes.txt").write_text("keep")
-    assert list_deleted(run.root) == []
-    assert empty_trash(run.root) == 0
+    assert list_deleted(Run, run.root) == []
+    assert empty_trash(Run, run.root) == 0
     assert (trash / "20260101T000000000000Z" / "notes.txt").read_text() == "keep"
     shutil.rmtree(trash)
-    assert list_deleted(run.root) == []
+    assert list_deleted(Run, run.root) == []

@@ -3,13 +3,8 @@
 import pytest
 
 from core.errors import RunError
-from core.tuning.search import Trial, list_searches
-from core.tuning.trash import (
-    delete_search,
-    empty_search_trash,
-    list_deleted_searches,
-    undelete_search,
-)
+from core.jobs import delete, empty_trash, list_deleted, undelete
+from core.tuning.search import Search, Trial, list_searches
 
 
 @pytest.fixture
@@ -22,29 +17,29 @@ def search(make_search):
 
 
 def test_a_deleted_search_comes_back_with_its_trials(search):
-    deleted = delete_search(search)
+    deleted = delete(search)
     assert list_searches(search.root) == []
-    assert [each.was for each in list_deleted_searches(search.root)] == [search.path]
+    assert [each.was.path for each in list_deleted(Search, search.root)] == [search.path]
     with pytest.raises(RunError, match="Search 'toy' is not there any more"):
-        delete_search(search)
-    assert undelete_search(deleted) == search
+        delete(search)
+    assert undelete(deleted) == search
     assert [trial.mae for trial in search.ended_trials()] == [0.02]
-    assert list_deleted_searches(search.root) == []
+    assert list_deleted(Search, search.root) == []
     with pytest.raises(RunError, match="Another search 'toy' exists now"):
-        undelete_search(deleted)
+        undelete(deleted)
 
 
 def test_the_trash_is_emptied_for_good(search):
-    deleted = delete_search(search)
-    assert empty_search_trash(search.root, deleted.deleted) == 0
-    assert empty_search_trash(search.root) == 1
+    deleted = delete(search)
+    assert empty_trash(Search, search.root, deleted.deleted) == 0
+    assert empty_trash(Search, search.root) == 1
     with pytest.raises(RunError, match="Search 'toy' is not in the trash any more"):
-        undelete_search(deleted)
+        undelete(deleted)
 
 
 def test_a_search_at_work_cannot_be_deleted(search):
     with search.worker_lock(), pytest.raises(RunError, match="'toy' is active; cancel it first"):
-        delete_search(search)
+        delete(search)
     with search.trials_lock(1), pytest.raises(RunError, match="is active"):
-        delete_search(search)
+        delete(search)
     assert list_searches(search.root) == [search]

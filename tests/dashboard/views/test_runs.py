@@ -11,8 +11,9 @@ import pytest
 
 from core.atomic import write_json
 from core.errors import RunError
+from core.jobs import list_deleted
 from core.runs import Annotations, Run, Status, open_run
-from core.runs.trash import delete, list_deleted
+from core.runs.trash import delete
 from core.sharing.bundle import export_bundle
 from dashboard.screens.runs import details, intake
 from dashboard.screens.runs.filters import passing
@@ -179,7 +180,7 @@ def test_the_trash_is_restored_from_and_emptied(open_screen, finished, waiting):
     assert shown(app) == ["first-run"]
     button(app, "empty").click().run()
     assert not app.exception
-    assert list_deleted(finished.root) == []
+    assert list_deleted(Run, finished.root) == []
     assert button(app, "empty") is None
 
 
