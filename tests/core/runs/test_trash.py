@@ -106,7 +106,7 @@ def test_the_trash_is_emptied_of_what_is_old_or_of_everything(make_run, tmp_path
         run.write_status(Status("done"))
     old = delete(runs[0])
     long_ago = datetime.now(UTC) - timedelta(days=KEEP_DAYS + 1)
-    old.job.root.rename(old.run.root.with_name(long_ago.strftime("%Y%m%dT%H%M%S%fZ")))
+    old.job.root.rename(old.job.root.with_name(long_ago.strftime("%Y%m%dT%H%M%S%fZ")))
     delete(runs[1])
     assert [each.job.run_id for each in list_deleted(Run, tmp_path / "runs")] == ["two"]
     delete(runs[2])
