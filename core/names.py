@@ -1,7 +1,10 @@
 """Names for people: what they gave, with what tells it apart where that alone does not."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from core.amounts import n_of
+from core.errors import RunError
 
 
 def distinct_names(
@@ -26,3 +29,19 @@ def distinct_names(
         names.append((name if alone else f"{name} ({one})") if name else one)
     # Anyone may call one what another is called with its id.
     return names if len(set(names)) == len(names) else list(ids)
+
+
+def one_called(called: str, names: Mapping[str, str], noun: str) -> str | None:
+    """Return the only id of this name, in its spelling or else in any case; None if none has it.
+
+    Raises a `RunError`, which tells the ids, if several have it.
+    """
+    found = [each for each, name in names.items() if name == called] or [
+        each for each, name in names.items() if name.casefold() == called.casefold()
+    ]
+    if len(found) > 1:
+        raise RunError(
+            f"{n_of(len(found), noun)} are called '{called}': {', '.join(sorted(found))}. "
+            "Give the id of one."
+        )
+    return found[0] if found else None

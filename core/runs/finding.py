@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import runs
-from core.amounts import n_of
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
+from core.names import one_called
 from core.runs.run import SHIPPED_RUNS, Run, runs_folder
 from core.stored import is_there
 
@@ -75,17 +75,11 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
             if is_there(folder / name / "config.json"):
                 return runs.open_run(folder, name)
     names = _given_names(folders)
-    called = [run for run, given in names.items() if given == name] or [
-        run for run, given in names.items() if given.casefold() == name.casefold()
-    ]
-    if len(called) == 1:
-        return called[0]
-    if called:
-        theirs = ", ".join(sorted(each.run_id for each in called))
-        raise RunError(
-            f"{n_of(len(called), 'run')} are called '{name}': {theirs}. Give the id of one."
-        )
-    ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
+    of_id = {each.run_id: each for each in names}
+    found = one_called(name, {each.run_id: given for each, given in names.items()}, "run")
+    if found is not None:
+        return of_id[found]
+    ids = sorted({file.parent.name for each in folders for file in each.glob("*/config.json")})
     advice = alike(path.name, [*ids, *names.values()])
     is_path = os.sep in name
     where = f" in {path.parent}" if is_path else ""

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from pathlib import Path
 
-from core.amounts import n_of
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
+from core.names import one_called
 from core.stored import is_there
 from core.tuning.search import Search, list_searches, open_search
 
@@ -28,8 +28,8 @@ def search_folder(called: str, *roots: Path) -> Path:
         if JOB_ID.fullmatch(called) and is_there(folder / called / "config.json"):
             return folder / called
     for root in dict.fromkeys(roots):
-        if (found := _called(called, root)) is not None:
-            return found.path
+        if (found := one_called(called, _names(root), "search")) is not None:
+            return Path(root) / Search.place / found
     return folders[-1] / called
 
 
@@ -43,25 +43,11 @@ def open_folder(folder: Path) -> Search:
     return open_search(root, called)
 
 
-def _called(called: str, root: Path) -> Search | None:
-    """Return the search of a root that alone has a given name."""
-    names = _names(root)
-    found = [search for search, name in names.items() if name == called] or [
-        search for search, name in names.items() if name.casefold() == called.casefold()
-    ]
-    if len(found) > 1:
-        theirs = ", ".join(sorted(each.search_id for each in found))
-        raise RunError(
-            f"{n_of(len(found), 'search')} are called '{called}': {theirs}. Give the id of one."
-        )
-    return found[0] if found else None
-
-
-def _names(root: Path) -> dict[Search, str]:
-    """Return the searches of a root that people named, each with its name."""
+def _names(root: Path) -> dict[str, str]:
+    """Return the names that people gave searches of a root, by their ids."""
     names = {}
     for search in list_searches(root):
         with suppress(XpzError, OSError):  # of one that has nothing to do with this one
             if name := given_name(search):
-                names[search] = name
+                names[search.search_id] = name
     return names

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.names import distinct_names
+from core.errors import RunError
+from core.names import distinct_names, one_called
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,12 @@ from core.names import distinct_names
 )
 def test_a_name_stands_alone_where_it_is_that_of_one(ids, given, names):
     assert distinct_names(ids, given, {"UGC"}) == names
+
+
+def test_the_only_one_of_a_name_is_found_in_its_spelling_first():
+    names = {"a-1": "Best", "a-2": "best", "b-1": "Wide"}
+    assert one_called("Best", names, "run") == "a-1"
+    assert one_called("WIDE", names, "run") == "b-1"
+    assert one_called("none", names, "run") is None
+    with pytest.raises(RunError, match="^2 runs are called 'BEST': a-1, a-2. Give the id of one"):
+        one_called("BEST", names, "run")
