@@ -28,5 +28,5 @@ def test_the_only_one_of_a_name_is_found_in_its_spelling_first():
     assert one_called("Best", names, "run") == "a-1"
     assert one_called("WIDE", names, "run") == "b-1"
     assert one_called("none", names, "run") is None
-    with pytest.raises(RunError, match="^2 runs are called 'BEST': a-1, a-2. Give the id of one"):
+    with pytest.raises(RunError, match=r"^2 runs are called 'BEST': a-1, a-2. Give the id of one"):
         one_called("BEST", names, "run")
