@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from core.data.dataset import load_dataset
 from tests.e2e.conftest import FIRST_ID, N_SOURCES, PROJECT
 from tests.support.archive_server import ArchiveServer
+from tests.support.browser import settle
 
 pytestmark = pytest.mark.e2e
 
@@ -20,11 +21,6 @@ def redshifts(archive: ArchiveServer) -> pd.DataFrame:
     """A survey's table of their redshifts."""
     z = load_dataset(PROJECT / "data" / "simulated-20k.parquet").z[:N_SOURCES]
     return archive.sources[["ra", "dec"]].assign(z=z)
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -> None:

@@ -14,6 +14,7 @@ from core.data.dataset import Dataset, load_dataset, make_dataset, save_dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
 from core.runs import DataReference, RunConfig, Status, create_run
+from tests.support.browser import settle
 
 pytestmark = pytest.mark.e2e
 
@@ -51,12 +52,6 @@ def visit(page: Page, url: str) -> None:
     page.goto(url)
     expect(page.locator("h1")).to_be_visible()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def test_home_and_every_section_of_data(page: Page, server, dataset: Dataset) -> None:

@@ -14,6 +14,7 @@ from core.inspection.inspections import InspectionFile
 from core.inspection.queues import LARGEST_ERRORS, queue
 from core.prediction.calibration.recalibration import recalibrate
 from core.runs import Run
+from tests.support.browser import settle
 from tests.support.galaxies import make_falling
 
 pytestmark = pytest.mark.e2e
@@ -28,12 +29,6 @@ def run(server, save_mixture_run) -> Run:
     saved = save_mixture_run(server.runs_dir, made, path)
     recalibrate(saved)
     return saved
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def open_tab(page: Page, server, run: Run, tab: str) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from core.data.dataset import load_dataset
 from core.prediction.estimator import Estimator
 from core.runs import open_run
+from tests.support.browser import settle
 from tests.support.spectra_files import read_spectra
 
 pytestmark = pytest.mark.e2e
@@ -30,12 +31,6 @@ HEADER, ROW = 35, 35  # heights in a table, which is a canvas [pixels]
 @pytest.fixture
 def sample() -> pd.DataFrame:
     return pd.read_csv(SAMPLE)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def visit(page: Page, server, address: str = "?run=compact-20k") -> None:

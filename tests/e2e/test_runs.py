@@ -11,6 +11,8 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from core.runs import SHIPPED_RUNS, Annotations, list_runs, open_run, validation_mae
 from core.sharing.bundle import export_bundle
+from tests.support.browser import settle
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -35,12 +37,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 content = content.replace(f'"run_id": "{SHIPPED}"'.encode(), b'"run_id": "mine"')
             target.writestr(f"mine/{name}", content)
     return folder / "mine.zip"
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
@@ -84,6 +80,8 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     page.get_by_text("Model card").first.click()
     settle(page)
     expect(page.get_by_label("Run", exact=True)).to_have_value("Ours")
+    # Of leaving the last field the page itself shows nothing that could be waited for.
+    wait_until(lambda: run.annotations().notes, seconds=30)
     assert run.annotations() == Annotations("Ours", ("paper", "seed 0"), "See section 4.")
     page.get_by_role("tab", name="Notes and files").click()
     settle(page)

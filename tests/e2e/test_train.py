@@ -14,6 +14,7 @@ from core.jobs import stop, wait
 from core.model.presets import PRESETS
 from core.runs import DataReference, Run, RunConfig, create_run, list_runs, open_run
 from dashboard.shared.state import SHIPPED_RUNS
+from tests.support.browser import settle
 
 pytestmark = pytest.mark.e2e
 
@@ -49,12 +50,6 @@ def idle_run(server, dataset: Dataset) -> Run:
     rest = {"learning_rate": 0.001, "seconds": 1.0, "cpu_seconds": 1.0}
     run.write_metrics([{"epoch": epoch, **values, **rest} for epoch in (1, 2)])
     return run
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def start_training(page: Page, epochs: int) -> None:
