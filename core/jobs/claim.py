@@ -46,6 +46,14 @@ def claimed(job: Job[Any, Any], seen: JobStatus) -> Iterator[int]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    remove_used(job, number)
+
+
+def remove_used(job: Job[Any, Any], number: int) -> None:
+    """Remove the claims on a job up to this number, with which its process was started.
+
+    That process does so too: whoever started it may be killed before it comes to that.
+    """
     for each in _claims(job.path):
         if each <= number:
             (job.path / f"{each}.claim").unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from core.clock import utc_now
 from core.errors import RunError, XpzError
 from core.file_errors import sentence_of
 from core.jobs.beat import beating, host, new_beat
+from core.jobs.claim import remove_used
 from core.jobs.devices import Device, candidates, select
 from core.jobs.folder import Job
 from core.jobs.leftovers import remove_leftovers
@@ -69,6 +70,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     """
     with at_work(job) as tell:
         try:
+            remove_used(job, job.status().takes)
             asked = asked_of(job)
             tell(() if asked is None else candidates(asked))
             with turn(job) as device:

@@ -188,6 +188,18 @@ def test_two_workers_killed_at_random_do_every_job_once(leave, start_worker, wai
     assert not list(tmp_path.rglob("*.claim"))
 
 
+def test_the_claim_of_a_worker_that_was_killed_goes_with_what_it_started(leave):
+    """It is killed when its job's process has begun, and nobody starts that one again."""
+    job = leave(up_to=20)
+    job.update(takes=1)
+    for number in (1, 2):
+        (job.path / f"{number}.claim").write_text("killed")
+    jobs.queue.start_process(job)
+    assert jobs.wait(job).state == "done"
+    # Another machine's, which comes too late, is for that one to take back.
+    assert [path.name for path in job.path.glob("*.claim")] == ["2.claim"]
+
+
 def test_a_cancel_while_a_worker_makes_sure_that_it_may_begin_is_obeyed(leave, worker, monkeypatch):
     """It watches for seconds whether another machine still works on what was lost."""
     job = leave(up_to=10**6)
