@@ -1,6 +1,5 @@
 """`xpz tune`: searches for better hyperparameters, in processes of their own."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +89,12 @@ def tune(
     """
     if context.invoked_subcommand is not None:
         return
-    from core.config import to_dict
     from core.training import of_warmup
-    from core.tuning import PATIENCE, read_space
+    from core.tuning import PATIENCE, read_space, space_to_json
 
     found = read_space(space)
     if show_space:
-        echo(json.dumps(to_dict(found), indent=1), lines=True)
+        echo(space_to_json(found), lines=True)
         return
     if data is None:
         raise click.UsageError("Missing option '--data': the data set to search with.")

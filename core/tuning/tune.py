@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.config import from_dict
 from core.data.dataset import Dataset
 from core.data.kept import file_of
 from core.data.split import SplitConfig
-from core.did_you_mean import alike, alike_beside
-from core.errors import ConfigError
 from core.jobs import finish
 from core.runs import runs_folder
-from core.stored import parse_table
 from core.tuning.queue import PATIENCE, submit
 from core.tuning.search import Budget, Search, SearchStatus
-from core.tuning.space import SPACES, Space
+from core.tuning.space import Space
+from core.tuning.space_file import read_space
 
 # What a search may cost where nobody says.
 DEFAULT_TRIALS = 30
@@ -101,26 +98,3 @@ def tune(
         to_workers=to_workers,
     )
     return finish(search, progress) if wait else search
-
-
-def read_space(name: str | Path) -> Space:
-    """Return one of our spaces, or that of a JSON file.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such space, or the file holds none.
-    """
-    if str(name) in SPACES:
-        return SPACES[str(name)]
-    path = Path(name)
-    if not path.is_file():
-        raise ConfigError(
-            f"Space: expected {', '.join(SPACES)} or a JSON file, received '{name}'."
-            f"{alike(name, SPACES) or alike_beside(path)}"
-        )
-    try:
-        content = parse_table(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: expected JSON, as --show-space prints it ({error}).") from error
-    return from_dict(Space, content, path.name)

@@ -9,18 +9,15 @@ import streamlit as st
 from core.config import to_dict
 from core.errors import ConfigError
 from core.model import UNITS, ConvLayer, Setting, settings_of
+from dashboard.shared.number_cells import number_column, to_number, to_text
 
 ROWS = settings_of(ConvLayer) | {"units": UNITS}
 
 
 def _column(one: Setting) -> Any:
-    return st.column_config.NumberColumn(
-        one.label,
-        # No bounds: the grid would go on with the number before; no step: it would make 27 of a
-        # typed 2.7. `_rows` says what is wrong.
-        default=one.typical,
-        required=True,
-        help=one.about or None,
+    # What is out of bounds is taken, too: `_rows` says what is wrong with it.
+    return number_column(
+        one.label, default=to_text(one.typical), required=True, help=one.about or None
     )
 
 
@@ -61,7 +58,7 @@ def _editor(
     base, latest = f"{key}.base", f"{key}.latest"
     if key not in st.session_state:
         # The editor's own edits are gone once another page was shown: go on from its last table.
-        table = pd.DataFrame(rows, columns=list(columns)).astype("Float64")
+        table = pd.DataFrame(rows, columns=list(columns)).map(to_text).astype("string")
         st.session_state[base] = st.session_state.get(latest, table)
     st.session_state[latest] = st.data_editor(
         st.session_state[base],
@@ -75,15 +72,19 @@ def _editor(
 
 
 def _rows(table: pd.DataFrame, kind: str) -> list[dict[str, int]]:
-    for number, row in enumerate(table.itertuples(index=False), start=1):
-        for name, value in zip(table.columns, row, strict=True):
-            one = ROWS[name]
-            cell = f"{kind} layer {number}: '{one.label}'"
-            if pd.isna(value):
-                raise ConfigError(f"{cell} is empty. Type a whole number or delete the row.")
-            if not one.at_least <= value <= (one.most or value) or value != int(value):
-                raise ConfigError(f"{cell}: expected {one.bounds}, received {value:,.12g}.")
     return [
-        {name: int(value) for name, value in zip(table.columns, row, strict=True)}
-        for row in table.itertuples(index=False)
+        {
+            name: _whole(ROWS[name], value, f"{kind} layer {number}: '{ROWS[name].label}'")
+            for name, value in zip(table.columns, row, strict=True)
+        }
+        for number, row in enumerate(table.itertuples(index=False), start=1)
     ]
+
+
+def _whole(one: Setting, typed: Any, cell: str) -> int:
+    value = to_number(typed, cell, one.bounds)
+    if value is None:
+        raise ConfigError(f"{cell} is empty. Type a whole number or delete the row.")
+    if not one.at_least <= value <= (one.most or value) or not value.is_integer():
+        raise ConfigError(f"{cell}: expected {one.bounds}, received {value:,.12g}.")
+    return int(value)

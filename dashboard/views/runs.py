@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.jobs import active
 from core.runs import Run, best_run
-from dashboard.screens.runs import card, details, intake, table, trash
+from dashboard.screens.runs import card, details, intake, table
+from dashboard.screens.runs.trash import TRASH
 from dashboard.shared import more_seeds, state
 from dashboard.shared.chooser import RUN, badges, choose_run
 from dashboard.shared.messages import errors_shown
@@ -16,7 +17,7 @@ NOTES, CARD, SEEDS = "Notes and files", "Model card", "Seeds"
 def show_toolbar() -> None:
     """Draw the buttons that concern no single run."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        trash.show_trash()
+        TRASH.show()
         intake.show()
 
 
@@ -36,7 +37,7 @@ title, tools = st.columns([2, 3], vertical_alignment="bottom")
 title.title("Runs")
 with tools:
     show_toolbar()
-trash.show_undo()
+TRASH.show_undo()
 runs = state.runs()
 if runs:
     above = st.container()

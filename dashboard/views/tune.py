@@ -10,11 +10,13 @@ from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.training import of_warmup
-from core.tuning import SPACES, Budget, Space, check_algorithm, submit
+from core.tuning import Budget, Space, check_algorithm, submit
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.screens.tune import found_search, trash
+from dashboard.screens.tune import found_search
 from dashboard.screens.tune.search_form import search_form
+from dashboard.screens.tune.space_file import show_opening, show_saving, spaces
 from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
+from dashboard.screens.tune.trash import TRASH
 from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.job_form import job_form
@@ -30,25 +32,29 @@ _START = StartButton("search", space_in_words)
 def show_new_search(entry: DatasetEntry) -> None:
     """Draw the form, what comes of it, and the button that starts the search."""
     top, action = st.columns([3, 1], vertical_alignment="bottom")
-    with top:
-        name = choose_space()
+    filled = spaces()
+    with top, st.container(horizontal=True, vertical_alignment="bottom"):
+        name = choose_space(list(filled))
+        show_opening()
+        saving = st.container(width="content")
     outcome = st.container()
     space, problem = None, ""
     try:
-        space = space_form(name)
+        space = space_form(name, filled[name])
     except ConfigError as error:
         problem = space_in_words(str(error))
     with wrong_fields() as wrong:
         left, right = st.columns(2, gap="small")
         with left.container(border=True, height="stretch"):
-            settings = search_form(SPACES[name].base.training.epochs)
+            settings = search_form(filled[name].base.training.epochs)
         with right.container(border=True, height="stretch"):
-            how = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
+            how = job_form(entry, f"{filled[name].name}-{entry.path.stem}", "search_name")
     if space is not None:
         try:
             check_algorithm(space, settings["algorithm"])
         except ConfigError as error:
             problem = space_in_words(str(error))
+    show_saving(space, saving)
     with action:
         starting = _START.draw(possible=not problem, wrong=wrong)
     with outcome:
@@ -90,9 +96,12 @@ def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
     )
 
 
-st.title("Tune")
+title, tools = st.columns([2, 3], vertical_alignment="bottom")
+title.title("Tune")
+with tools, st.container(horizontal=True, horizontal_alignment="right"):
+    TRASH.show()
 show_lesson("tune")
-trash.show_undo()
+TRASH.show_undo()
 job_page.show(
     SEARCH,
     _START,

@@ -100,7 +100,7 @@ def predict_files(
     Raises
     ------
     DataError
-        If a folder holds no file that could be a table.
+        If none of the files is there, or a folder holds no file that could be a table.
     RunError
         If there is no such run, or it is not complete or damaged.
 
@@ -193,9 +193,9 @@ def predict_files(
 
 
 def _find(paths: Iterable[str | Path]) -> Files:
-    """Return what `find_files` does; a file that is not there waits to be refused in its turn."""
+    """Return what `find_files` does; beside others, one not there is refused in its turn."""
     given = [Path(path) for path in paths]
-    files = find_files(path for path in given if path.exists() or path == Path("-"))
+    files = find_files([path for path in given if path.exists() or path == Path("-")] or given)
     for i, path in enumerate(given):
         if not path.exists() and path != Path("-"):
             files.insert(i, path)

@@ -12,7 +12,7 @@ from core.jobs import active
 from core.runs import MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
 from core.sharing import export_bundle
 from core.trash import KEEP_DAYS
-from dashboard.screens.runs import trash
+from dashboard.screens.runs.trash import TRASH
 from dashboard.shared import state
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain, with_code
@@ -143,8 +143,9 @@ def _delete(run: Run) -> None:
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
         tuned = [each.title for each in tuned_from(run, list(state.readable_runs().values()))]
+        also = f"{plain(', '.join(tuned))} started from its network and keeps its own."
         try:
-            trash.remember(delete(run), tuned)
+            TRASH.remember(delete(run), also if tuned else "")
         except XpzError as error:
             st.error(plain(error), icon=":material/error:")
             return

@@ -12,7 +12,6 @@ from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.tuning import (
     HYPERPARAMETERS,
-    SPACES,
     Dimension,
     Space,
     counts,
@@ -23,6 +22,7 @@ from core.tuning import (
 )
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.number_cells import number_column, to_number, to_text
 from dashboard.shared.ways import SPACE_KEY
 
 SPACE_HELP = (
@@ -35,18 +35,19 @@ _OWN = settings_of(DISSERTATION)
 _NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|'([a-z_0-9]+)'")
 
 
-def choose_space() -> str:
-    """Draw the choice of what the form begins with and return its name in `SPACES`."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kept = {"persist_state": "session", "help": SPACE_HELP}
-        name = choose_one("Space", list(SPACES), SPACE_KEY, **kept)
-        st.button("Reset", icon=":material/undo:", key="reset_space", on_click=_reset, args=(name,))
+def choose_space(names: Sequence[str]) -> str:
+    """Draw the choice of what the form begins with, and the button that fills it anew."""
+    kept = {"persist_state": "session", "help": SPACE_HELP}
+    name: str = choose_one("Space", names, SPACE_KEY, **kept)
+    st.button("Reset", icon=":material/undo:", key="reset_space", on_click=reset_form, args=(name,))
     return name
 
 
-def space_form(name: str) -> Space:
-    """Draw the form of `SPACES[name]`, all of it, and return its space or raise a `ConfigError`."""
-    filled = SPACES[name]
+def space_form(name: str, filled: Space) -> Space:
+    """Draw the whole form, filled with a space at first; return that in it.
+
+    Forms of different `name` keep different values. Raises a `ConfigError` if it is no space.
+    """
     prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"
     with st.container(border=True):
         tables = st.container(key="space_tables")
@@ -96,8 +97,9 @@ def _version_key(name: str) -> str:
     return f"space_version.{name}"
 
 
-def _reset(name: str) -> None:
-    st.session_state[_version_key(name)] += 1
+def reset_form(name: str) -> None:
+    """Fill the form anew with what it began with."""
+    st.session_state[_version_key(name)] = st.session_state.get(_version_key(name), 0) + 1
 
 
 def _further(space: Space, prefix: str) -> list[Dimension]:
@@ -131,9 +133,9 @@ def _range_row(one: Dimension) -> dict[str, Any]:
     return {
         "name": one.name,
         "setting": label_of(one.name),
-        "low": one.low,
-        "high": one.high,
-        "step": one.step,
+        "low": to_text(one.low),
+        "high": to_text(one.high),
+        "step": to_text(one.step),
         "log": one.log,
         "own": _own(one.name),
     }
@@ -149,7 +151,7 @@ def _choice_row(one: Dimension) -> dict[str, Any]:
 
 
 def _number(label: str, help: str) -> Any:
-    return st.column_config.NumberColumn(label, format="%g", step=None, help=help, width=60)
+    return number_column(label, help=help, width=60)
 
 
 _SETTING = st.column_config.TextColumn("Hyperparameter", disabled=True, width=118)
@@ -159,12 +161,13 @@ _OWN_COLUMN = st.column_config.TextColumn(
     width=92,
     help="The value of the dissertation's own network; – where it has no such setting.",
 )
+_ENDS = {"low": "From", "high": "To", "step": "Step"}
 _RANGE_COLUMNS: dict[str, Any] = {
     "setting": _SETTING,
-    "low": _number("From", "The least value."),
-    "high": _number("To", "The largest value."),
+    "low": _number(_ENDS["low"], "The least value."),
+    "high": _number(_ENDS["high"], "The largest value."),
     "step": _number(
-        "Step",
+        _ENDS["step"],
         "From one value to the next: added or, logarithmic, multiplied. Empty: any value between "
         "the ends (any whole number where only those make sense).",
     ),
@@ -223,7 +226,8 @@ def _edited(
 
 
 def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
-    low, high, step = (None if pd.isna(row[end]) else row[end] for end in ("low", "high", "step"))
+    called = label_of(one.name)
+    low, high, step = (to_number(row[end], f"{called}, {_ENDS[end]}") for end in _ENDS)
     return replace(one, low=low, high=high, step=step, log=bool(row["log"]))
 
 

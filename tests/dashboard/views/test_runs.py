@@ -156,12 +156,12 @@ def test_a_deleted_run_comes_back_with_one_click(open_screen, finished, waiting)
     assert not app.exception
     assert shown(app) == ["second-run"]
     assert "Deleted **first-run**" in texts(app.markdown)
-    button(app, "undo").click().run()
+    button(app, "undo_run").click().run()
     assert not app.exception
     assert set(shown(app)) == {"first-run", "second-run"}
     assert app.selectbox(key="run").value == "first-run"
     assert {path.name: path.read_bytes() for path in finished.path.iterdir()} == before
-    assert button(app, "undo") is None
+    assert button(app, "undo_run") is None
 
 
 def test_runs_that_began_with_a_deleted_one_are_named(open_screen, finished, monkeypatch):
@@ -176,12 +176,12 @@ def test_the_trash_is_restored_from_and_emptied(open_screen, finished, waiting):
         delete(run)
     app = open_screen("runs")
     assert "Train a network" in texts(app.info)
-    button(app, "restore-1").click().run()
+    button(app, "restore_run-1").click().run()
     assert shown(app) == ["first-run"]
-    button(app, "empty").click().run()
+    button(app, "empty_run").click().run()
     assert not app.exception
     assert list_deleted(Run, finished.root) == []
-    assert button(app, "empty") is None
+    assert button(app, "empty_run") is None
 
 
 def test_a_run_at_work_cannot_be_deleted(open_screen, waiting):
@@ -451,7 +451,7 @@ def test_a_damaged_run_is_deleted_and_comes_back(open_screen, finished, waiting,
     assert not app.exception
     assert shown(app) == ["second-run"]
     assert not run.path.exists()
-    button(app, "undo").click().run()
+    button(app, "undo_run").click().run()
     assert not app.exception
     assert (run.path / name).read_text() == "{"
 

@@ -10,16 +10,25 @@ import pytest
 from core import tuning
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
+from core.jobs import list_deleted
 from core.model.presets import COMPACT, DISSERTATION
 from core.runs import DataReference, list_runs
 from core.tuning.dimension import Dimension
-from core.tuning.search import Budget, SearchConfig, Trial, create_search, list_searches
+from core.tuning.search import (
+    Budget,
+    Search,
+    SearchConfig,
+    Trial,
+    create_search,
+    list_searches,
+)
 from core.tuning.space import SPACES, Space
+from core.tuning.space_file import space_to_json
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_form import space_in_words
 from dashboard.screens.tune.trials import as_json
-from tests.support.apps import metric, table_with, texts
+from tests.support.apps import metric, table_with, texts, unmarked
 
 SPACE = Space(
     "small",
@@ -180,12 +189,51 @@ def test_without_data_the_form_says_where_they_come_from(open_screen):
 @pytest.mark.usefixtures("dataset")
 def test_a_range_the_wrong_way_round_is_explained_and_cannot_be_started(open_screen):
     app = open_screen("tune")
-    edit(app, editor("ranges"), 3, low=0.1)
+    edit(app, editor("ranges"), 3, low="3,5")
+    assert "Learning rate, From: expected a number, received '3,5'" in texts(app.error)
+    assert button(app, "Start search").disabled
+    edit(app, editor("ranges"), 3, low="1e-1")
     assert "Learning rate: the low end 0.1 lies above the high end 0.01" in texts(app.error)
     assert button(app, "Start search").disabled
     button(app, "Reset").click().run()
     assert not app.error
     assert not button(app, "Start search").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
+    app = open_screen("tune")
+    content = space_to_json(SPACE).encode()
+    app.file_uploader(key="space_file_0").set_value(
+        ("mine.json", content, "application/json")
+    ).run()
+    assert not app.exception
+    assert not app.error
+    assert app.segmented_control(key="space").value == "from a file"
+    button(app, "Start search").click().run()
+    (search,) = list_searches(folders / "runs")
+    assert search.config.space == SPACE
+
+
+@pytest.mark.usefixtures("dataset")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe", "mine.json: expected JSON"),
+        (b"[1]", "mine.json: expected JSON"),
+        (b'{"name": "x"}', "mine.json"),
+        (b'{"base": 5, "dimensions": 3, "name": []}', "mine.json"),
+    ],
+)
+def test_a_file_that_holds_no_space_is_refused(open_screen, content, said):
+    app = open_screen("tune")
+    app.file_uploader(key="space_file_0").set_value(
+        ("mine.json", content, "application/json")
+    ).run()
+    assert not app.exception
+    assert said in unmarked(texts(app.error))
+    assert app.segmented_control(key="space").value == "compact"
 
 
 @pytest.mark.usefixtures("dataset")
@@ -244,16 +292,16 @@ def test_a_grid_without_end_cannot_be_started_and_names_what_has_none(open_scree
 @pytest.mark.usefixtures("dataset")
 def test_edits_outlive_a_change_of_page_and_a_further_setting(open_screen):
     app = open_screen("tune")
-    edit(app, editor("ranges"), 0, high=4)
+    edit(app, editor("ranges"), 0, high="4")
     app.multiselect(key="space.compact.0.further").set_value(["warmup_epochs"]).run()
     assert not app.exception
     rows = table_with(app, "low").set_index("setting")
-    assert rows.loc["Gaussians", "high"] == 4
-    assert rows.loc["Warm-up [epochs]", ["low", "high"]].tolist() == [2, 2]
+    assert rows.loc["Gaussians", "high"] == "4"
+    assert rows.loc["Warm-up [epochs]", ["low", "high"]].tolist() == ["2", "2"]
     app.switch_page("views/home.py").run()
     app.switch_page("views/tune.py").run()
     rows = table_with(app, "low").set_index("setting")
-    assert rows.loc["Gaussians", "high"] == 4
+    assert rows.loc["Gaussians", "high"] == "4"
     assert "Warm-up [epochs]" in rows.index
 
 
@@ -263,7 +311,7 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     started = []
     monkeypatch.setattr("core.jobs.queue.start_process", started.append)
     app = open_screen("tune")
-    edit(app, editor("ranges"), 0, low=5, high=5)
+    edit(app, editor("ranges"), 0, low="5", high="5")
     edit(app, editor("choices"), 5, values=["silu"])
     app.selectbox(key="algorithm").set_value("random")
     app.segmented_control(key="budget_ends").set_value("Both").run()
@@ -381,7 +429,15 @@ def test_a_deleted_search_comes_back_with_one_click(open_screen, search):
     button(app, "Undo").click().run()
     assert not app.exception
     assert list_searches(search.root) == [search]
-    assert button(app, "Delete")
+    button(app, "Delete").click().run()
+    button(app, "Dismiss").click().run()
+    assert not texts(app.markdown).count("Deleted")
+    button(app, "Restore").click().run()
+    assert not app.exception
+    assert list_searches(search.root) == [search]
+    button(app, "Delete").click().run()
+    button(app, "Empty for good").click().run()
+    assert list_deleted(Search, search.root) == []
 
 
 def test_a_promoted_trial_can_have_other_epochs_a_name_and_a_worker(

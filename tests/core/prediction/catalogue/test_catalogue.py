@@ -2,9 +2,11 @@ import zipfile
 
 import numpy as np
 import pandas as pd
+import pytest
 from astropy.table import Table
 
 from core.data.dataset import save_dataset
+from core.errors import DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import predict_files
@@ -133,10 +135,16 @@ def test_a_table_without_spectra_in_a_folder_or_archive_is_left_aside(estimator,
 
 
 def test_nothing_but_refused_files_gives_an_empty_table(estimator, tmp_path):
-    found = predict_files(estimator, [tmp_path / "gone.csv"])
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
+    found = predict_files(estimator, [tmp_path / "notes.csv"])
     assert list(found.table.columns) == list(COLUMNS)
     assert found.table["source_id"].dtype == np.int64
     assert len(found.table) == 0
+
+
+def test_a_name_of_no_file_is_an_error(estimator, tmp_path):
+    with pytest.raises(DataError, match=r"gone\.csv: there is no such file or folder"):
+        predict_files(estimator, tmp_path / "gone.csv")
 
 
 def test_a_data_set_of_ours_is_a_file_of_spectra(estimator, galaxies, tmp_path):

@@ -1,0 +1,72 @@
+"""Spaces of one's own: one from a file to begin the form with, and that of the form into a file."""
+
+import re
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.tuning import SPACES, Space, space_from_json, space_to_json
+from dashboard.screens.tune.space_form import reset_form
+from dashboard.shared.downloads import download_file
+from dashboard.shared.messages import errors_shown
+from dashboard.shared.ways import SPACE_KEY
+
+OPENED = "from a file"
+_SPACE, _READ, _POPOVER = "opened_space", "space_files_read", "open_space"
+
+
+def spaces() -> dict[str, Space]:
+    """Return what the form can begin with, by name: our spaces, and that of a file, once opened."""
+    opened = st.session_state.get(_SPACE)
+    return SPACES if opened is None else SPACES | {OPENED: opened}
+
+
+def show_opening() -> None:
+    """Draw the button that opens the field for a file."""
+    icon = ":material/upload_file:"
+    with st.popover("Open a file", icon=icon, key=_POPOVER, on_change="rerun"):
+        st.caption(
+            "A space in JSON, as Save writes it here, or `xpz tune --show-space`. It fills the "
+            "form; what you have typed for another space stays there."
+        )
+        # One that was read must not stay in the field: another key is an empty field.
+        key = f"space_file_{st.session_state.setdefault(_READ, 0)}"
+        st.file_uploader(
+            "Space",
+            type=["json"],
+            key=key,
+            label_visibility="collapsed",
+            max_upload_size=1,
+            on_change=_read,
+            args=(key,),
+        )
+
+
+def show_saving(space: Space | None, place: DeltaGenerator) -> None:
+    """Draw the button that saves the space of the form; None where it is none."""
+    words = [] if space is None else re.findall(r"\w+", space.name)
+    with place:
+        download_file(
+            "Save",
+            "" if space is None else space_to_json(space),
+            "-".join([*words, "space.json"]),
+            "application/json",
+            key="save_space",
+            icon=":material/download:",
+            disabled=space is None,
+            help="The space as JSON, also for `xpz tune --space`.",
+        )
+
+
+def _read(key: str) -> None:
+    """Begin the form with the space of the file in a field, which calls this, above the page."""
+    file = st.session_state[key]
+    with errors_shown():
+        if file is not None:
+            space = space_from_json(file.getvalue(), file.name)
+            space.check()
+            st.session_state[_SPACE] = space
+            st.session_state[SPACE_KEY] = OPENED
+            st.session_state[_READ] += 1
+            st.session_state[_POPOVER] = False
+            reset_form(OPENED)
