@@ -86,6 +86,11 @@ def _in_options(error: XpzError, ctx: click.Context) -> str:
     return str(error)
 
 
+def _help_of(error: click.MissingParameter) -> str:
+    """Return what `--help` says of the option that is missing."""
+    return error.param.help or "" if isinstance(error.param, click.Option) else ""
+
+
 class People(click.Group):
     """A group whose commands show our own errors as one sentence, without a traceback."""
 
@@ -101,9 +106,12 @@ class People(click.Group):
         """Run the command; turn what ends it into a sentence and an `ExitCode`."""
         try:
             return super().invoke(ctx)
+        except click.MissingParameter as error:  # it may list choices, a line each
+            said = error.message or _help_of(error)
+            vars(error).update(message=printable(said, lines=True))
+            raise
         except click.ClickException as error:  # it may name what was typed or a file
-            ours = isinstance(error, click.MissingParameter)  # lists choices, a line each
-            vars(error).update(message=printable(error.message, lines=ours))
+            vars(error).update(message=printable(error.message))
             raise
         except XpzError as error:
             raise click.ClickException(printable(_in_options(error, ctx))) from error

@@ -14,7 +14,9 @@ from core.cli.shared import Bar, echo, echo_json, make_folder
 @click.command(
     epilog=examples("xpz simulate --n 100000 --seed 1 --out data/local/simulated-100k.parquet")
 )
-@click.option("--n", "n_galaxies", type=click.IntRange(min=1), required=True, help="Galaxies.")
+@click.option(
+    "--n", "n_galaxies", type=click.IntRange(min=1), required=True, help="Number of galaxies."
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

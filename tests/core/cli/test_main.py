@@ -264,6 +264,13 @@ def test_mistakes_are_answered_with_a_sentence(xpz, tmp_path, monkeypatch, words
     assert not list(tmp_path.rglob("config.json"))
 
 
+@pytest.mark.parametrize("words", [("predict",), ("evaluate",)])
+def test_an_option_that_is_missing_is_told_with_what_it_means(xpz, words):
+    result = xpz(*words)
+    assert result.exit_code == 2
+    assert "Missing option '--run'. Id or given name of a run, as xpz runs lists" in result.stderr
+
+
 def test_a_request_to_stop_is_confirmed(xpz, monkeypatch):
     asked = []
     monkeypatch.setattr("core.jobs.stop", lambda job, state="cancelled": asked.append(state))
