@@ -71,7 +71,7 @@ class Trash(Generic[J]):
             return
         with st.popover(f"Trash ({len(found)})", icon=":material/delete:", key=f"trash_{key}"):
             st.caption(
-                f"They stay here for {KEEP_DAYS} days, or until the trash is emptied. "
+                f"What was deleted stays here for {KEEP_DAYS} days, or until this is emptied. "
                 f"{self.about}".rstrip()
             )
             for number, deleted in enumerate(found[:MAX_SHOWN]):

@@ -42,7 +42,7 @@ def visit(page: Page, server, address: str = "?run=compact-20k") -> None:
 def predict(page: Page, n: int) -> None:
     """Predict the sample, in which two galaxies lack a band."""
     page.get_by_role("button", name=f"Predict {n - 2} redshifts").click()
-    expect(page.get_by_text(f"{n} of {n} sources")).to_be_visible()
+    expect(page.get_by_text(f"{n} of {n} spectra")).to_be_visible()
     settle(page)
 
 
@@ -109,7 +109,7 @@ def test_upload_predict_filter_open_download(
 
     # Filter, and take along what passes.
     page.get_by_text("Only without flags").click()
-    expect(page.get_by_text(re.compile(r"^\d+ of 66 sources"))).not_to_contain_text("66 of 66")
+    expect(page.get_by_text(re.compile(r"^\d+ of 66 spectra"))).not_to_contain_text("66 of 66")
     settle(page)
     fits = Table.read(download(page, "FITS"), format="fits")
     assert 0 < len(fits) < 66
@@ -120,7 +120,7 @@ def test_upload_predict_filter_open_download(
 
     # Everything, in a format of text.
     page.get_by_text("Only without flags").click()
-    expect(page.get_by_text("66 of 66 sources")).to_be_visible()
+    expect(page.get_by_text("66 of 66 spectra")).to_be_visible()
     settle(page)
     table = pd.read_csv(download(page, "CSV"))
     assert list(table["source_id"]) == list(sample["source_id"])
@@ -129,7 +129,7 @@ def test_upload_predict_filter_open_download(
     assert table["z"][60:62].isna().all()
     page.get_by_label("source_id").first.fill(str(sample["source_id"][63]))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 of 66 sources")).to_be_visible()
+    expect(page.get_by_text("1 of 66 spectra")).to_be_visible()
     expect(page.get_by_text("outside domain").filter(visible=True).first).to_be_visible()
 
 
@@ -213,7 +213,7 @@ def test_the_catalogue_is_there_after_a_look_at_another_screen(page: Page, serve
     # Neither the run nor the catalogue is lost on the way, though another run is newer.
     expect(page).to_have_url(re.compile("/evaluate.run=compact-20k"))
     page.get_by_role("link", name="Predict", exact=True).first.click()
-    expect(page.get_by_text("66 of 66 sources")).to_be_visible()
+    expect(page.get_by_text("66 of 66 spectra")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/predict\?.*run=compact-20k"))
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Drop files above")).to_be_visible()

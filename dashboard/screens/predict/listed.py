@@ -64,7 +64,7 @@ def show(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
 
 
 def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
-    text = f"{len(rows):,} of {n_of(len(predicted.table), 'source')}"
+    text = f"{len(rows):,} of {n_of(len(predicted.table), 'spectrum')}"
     if len(rows) > MAX_ROWS:
         text += f"; the list shows the first {MAX_ROWS:,}, filters and downloads work on all"
     return f"{text}. Click a row, or use the arrow keys."
@@ -72,14 +72,16 @@ def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
 
 def _columns(shown: pd.DataFrame, interval: str, called: str) -> dict[str, Any]:
     flags = st.column_config.MultiselectColumn(
-        "Flags", options=list(FLAG_NAMES.values()), color=list(FLAG_COLOURS.values())
+        "Flags", width=128, options=list(FLAG_NAMES.values()), color=list(FLAG_COLOURS.values())
     )
     columns = {
         "source_id": TEXT("source_id", pinned=True),
-        "z": NUMBER("z", format="%.4f"),
+        "z": NUMBER("z", format="%.4f", width=70),
         "z_lower": NUMBER("z_lower", format="%.4f", help=interval),
         "z_upper": NUMBER("z_upper", format="%.4f", help=interval),
-        "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
+        "sigma_z": NUMBER(
+            "sigma_z", format="%.4f", width=80, help="Half the width of the 68 % interval"
+        ),
         "input_z": NUMBER(as_text(called), format="%.4f", help="Redshift that the file gives"),
         "flags": flags,
     }

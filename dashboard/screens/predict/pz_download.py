@@ -31,7 +31,7 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted, rows: np.nd
                 "Filter them, or use `xpz predict --pz FILE`, which takes any number."
             )
             return
-        st.markdown(f"p(z) of {n_of(n, 'source')}, those that pass the filters.")
+        st.markdown(f"p(z) of {n_of(n, 'spectrum')}, those that pass the filters.")
         for name, (ending, mime) in FORMATS.items():
             missing = ending == ".hdf5" and importlib.util.find_spec("qp") is None
             download_file(

@@ -37,7 +37,7 @@ def show(
     if listed.is_wide():
         left, right = st.container(), st.container()
     else:
-        left, right = st.columns([6, 7], gap="medium")
+        left, right = st.columns(2, gap="medium")
     with left.container(key="predicted_list", gap="small"):
         said, explained = f":small[{headline(predicted.table)}]", None
         if (found := predicted.judged) is not None:
@@ -58,7 +58,7 @@ def show(
 def headline(table: pd.DataFrame) -> str:
     """Return, as Markdown, how many redshifts there are, and how good."""
     known, clean = table["z"].notna(), int((table["flags"] == 0).sum())
-    n = n_of(len(table), "source")
+    n = n_of(len(table), "spectrum")
     parts = [f"**{n}**", f"**{clean:,}** without flags"]
     if without := int((~known).sum()):
         parts.append(f"**{without:,}** without a redshift")
@@ -114,7 +114,7 @@ def _downloads(
         with st.popover("Download catalogue", icon=":material/download:"):
             # Without a filter there is nothing to choose.
             everything = len(rows) < len(predicted.table) and st.toggle(
-                f"All {n_of(len(predicted.table), 'source')}, not only the {len(rows):,} that "
+                f"All {n_of(len(predicted.table), 'spectrum')}, not only the {len(rows):,} that "
                 "pass the filters",
                 key="download_all",
             )

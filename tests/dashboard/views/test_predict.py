@@ -148,7 +148,7 @@ def test_the_catalogue_is_that_of_the_run_and_the_first_source_stands_beside_it(
     assert (catalogue["z_lower"] < catalogue["z_upper"])[expected > 0.1].all()
     np.testing.assert_allclose(catalogue["input_z"], table["z"])
     assert set(catalogue["own.field"]) == {"north"}
-    assert "**30 sources**" in texts(app, "markdown")
+    assert "**30 spectra**" in texts(app, "markdown")
     assert "own.file" not in catalogue
     # What it was predicted from is folded, and its title tells it.
     (folded,) = [each.label for each in app.expander if "30 spectra" in each.label]
