@@ -47,12 +47,13 @@ def number_field(
     `above`, or none at all, `wrong_fields` tells; `value` is returned, which nobody must go on
     with. `why_high` says what `high` is for. `how` are further settings of `st.number_input`.
     """
-    if key not in st.session_state:
-        st.session_state[key] = value
+    kept, screen, drawn_on = st.session_state, st.context.url, f"{key}.drawn_on"
+    kept.setdefault(key, value)
     whole = isinstance(value, int)
-    set_by_us = st.session_state[key]
-    if isinstance(set_by_us, int):
-        st.session_state[key] = float(set_by_us)
+    # From a screen that was drawn but once Streamlit keeps no number that was set by us.
+    if isinstance(kept[key], int) or kept.get(drawn_on) != screen:
+        kept[key] = None if kept[key] is None else float(kept[key])
+    kept[drawn_on] = screen
     # Without a value of its own to fall back to, an emptied field is None. One of whole numbers
     # would cut what is typed: this one takes every number.
     how = {"format": "%g"} | how | {"step": float(how.get("step", 1))}

@@ -33,13 +33,13 @@ def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -
     expect(page.get_by_text("1 source, about 13 kB")).to_be_visible()
     assert not archive.asked
     page.get_by_role("button", name="Start fetch").click()
-    expect(page.get_by_text("1 of 1 source")).to_be_visible()
+    expect(page.get_by_text("1 of 1 spectrum")).to_be_visible()
     expect(page.get_by_text("Nearest training galaxies")).to_be_visible()
     settle(page)
     assert archive.spectra_asked() == [[FIRST_ID]]
     page.reload()  # the address names the fetch
     page.get_by_role("button", name="Open in Predict").click()
-    expect(page.get_by_text("1 of 1 source")).to_be_visible()
+    expect(page.get_by_text("1 of 1 spectrum")).to_be_visible()
     assert archive.spectra_asked() == [[FIRST_ID]]
 
 

@@ -180,6 +180,7 @@ def test_p_of_z_is_asked_for_drawn_and_taken_along(
     assert box is not None
     page.mouse.click(box["x"] + 18, box["y"] + HEADER + 2.5 * ROW)
     expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
+    settle(page)
     page.get_by_text("predicted by").click()
     page.get_by_role("radio", name="mode").click()
     expect(page).to_have_url(re.compile("answer=mode"))

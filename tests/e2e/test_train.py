@@ -94,6 +94,33 @@ def test_whole_numbers_are_read_as_they_are_typed(page: Page, server, dataset: D
     expect(start).to_be_enabled()
 
 
+def test_what_train_and_tune_share_is_carried_from_one_to_the_other(
+    page: Page, server, dataset: Dataset
+) -> None:
+    """Straight, as the sidebar leads, and at first without a touch."""
+    page.goto(f"{server.url}/train?data=bumps")
+    part, worker = page.get_by_label("Test part [%]").last, page.get_by_text("Leave it to a worker")
+    expect(part).to_have_value("10")
+    settle(page)
+    share = "10"
+    for screen, start in (("Tune", "search"), ("Train", "training"), ("Tune", "search")):
+        page.get_by_role("link", name=screen, exact=True).first.click()
+        expect(page.get_by_role("heading", name=screen, exact=True)).to_be_visible()
+        settle(page)
+        expect(part).to_have_value(share)
+        expect(page.get_by_label("Validation [%]").last).to_have_value("30")
+        expect(page.get_by_label("Split seed").last).to_have_value("0")
+        to_workers = page.get_by_role("switch", name="Leave it to a worker")
+        expect(to_workers).to_be_checked(checked=share == "15")
+        expect(page.get_by_role("button", name=f"Start {start}")).to_be_enabled()
+        share = str(int(share) + 5)
+        part.fill(share)
+        part.press("Enter")
+        settle(page)
+        worker.click()
+        settle(page)
+
+
 def test_a_training_outlives_its_server_is_watched_left_found_again_and_judged(
     page: Page, server, dataset: Dataset, start_server
 ) -> None:

@@ -5,6 +5,7 @@ SQLite answers: a query in names that the archive does not have is refused, as t
 
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -184,7 +185,11 @@ def with_neighbours(layout, rows):
 
 def query(layout, sources, spectra, adql, uploaded):
     """Return the table that a query finds (DataFrame), or the words of a refusal."""
-    connection = sqlite3.connect(":memory:")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        return _answer(connection, layout, sources, spectra, adql, uploaded)
+
+
+def _answer(connection, layout, sources, spectra, adql, uploaded):
     connection.create_function("inside", 5, _inside)
     tables = dict(_tables(layout, sources, spectra))
     if uploaded is not None:
@@ -204,7 +209,6 @@ def query(layout, sources, spectra, adql, uploaded):
         return f"Cannot parse query: 1 unresolved identifiers: {error}"
     names = [column[0] for column in cursor.description]
     rows = cursor.fetchall()
-    connection.close()
     found = {name: _cells([row[i] for row in rows]) for i, name in enumerate(names)}
     return pd.DataFrame(found).astype({name: "int64" for name in names if name == "source_id"})
 

@@ -45,8 +45,9 @@ def test_a_shipped_run_wiped_and_imported_elsewhere_predicts_the_same_to_the_bit
         predicted, predict_dataset(open_run(SHIPPED_RUNS, "compact-20k"), test), check_exact=True
     )
     again = evaluate_table(predicted)
+    # The shipped numbers are another machine's, whose sums end in other digits.
     assert {name: again[name] for name in ("n", "mae", "sigma_nmad")} == {
-        name: pytest.approx(report[name], rel=1e-9) for name in ("n", "mae", "sigma_nmad")
+        name: pytest.approx(report[name], rel=1e-7) for name in ("n", "mae", "sigma_nmad")
     }
 
 
