@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.errors import XpzError
+from core.file_errors import sentence_of
 from core.stored import is_there
 
 TRASH = ".trash"
@@ -31,6 +33,20 @@ def places(root: Path) -> Iterator[tuple[Path, datetime]]:
         for place in (root / TRASH).iterdir():
             with suppress(ValueError):  # not of ours
                 yield place, datetime.strptime(place.name, _STAMP).replace(tzinfo=UTC)
+
+
+def put_back(lying: Path, place: Path, called: str, error: type[XpzError]) -> None:
+    """Move what lies in the trash to its place, which nothing has taken.
+
+    Raises an `error` with a sentence on what is `called` so, if it must not be moved or the trash
+    was emptied.
+    """
+    try:
+        lying.rename(place)
+    except FileNotFoundError as cause:
+        raise error(f"{called} is not in the trash any more.") from cause
+    except OSError as cause:
+        raise error(f"{called} cannot be restored: {sentence_of(cause, place)}") from cause
 
 
 def too_old(now: datetime) -> datetime:

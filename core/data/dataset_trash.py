@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.file_errors import sentence_of
-from core.trash import new_place, places, too_old
+from core.trash import new_place, places, put_back, too_old
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,7 @@ def undelete_dataset(deleted: DeletedDataset) -> Path:
             f"Another data set {deleted.was.name} exists now. Delete it first, then restore this "
             "one."
         )
-    try:
-        deleted.path.rename(deleted.was)
-    except FileNotFoundError as error:
-        raise DataError(f"{deleted.was.name} is not in the trash any more.") from error
-    except OSError as error:
-        raise DataError(
-            f"{deleted.was.name} cannot be restored: {sentence_of(error, deleted.was)}"
-        ) from error
+    put_back(deleted.path, deleted.was, deleted.was.name, DataError)
     with suppress(OSError):
         _card_of(deleted.path).rename(_card_of(deleted.was))
     with suppress(OSError):

@@ -15,7 +15,7 @@ from core.jobs.folder import Job
 from core.jobs.locks import is_held
 from core.jobs.roots import JOB_ID
 from core.stored import is_there
-from core.trash import new_place, places, too_old
+from core.trash import new_place, places, put_back, too_old
 
 J = TypeVar("J", bound=Job[Any, Any])
 
@@ -73,14 +73,7 @@ def undelete(deleted: Deleted[J]) -> J:
         raise RunError(
             f"Another {job.kind} '{job.id}' exists now. Delete it first, then restore this one."
         )
-    try:
-        deleted.job.path.rename(job.path)
-    except FileNotFoundError as error:
-        raise RunError(f"{job.called} is not in the trash any more.") from error
-    except OSError as error:
-        raise RunError(
-            f"{job.called} cannot be restored: {sentence_of(error, job.path)}"
-        ) from error
+    put_back(deleted.job.path, job.path, job.called, RunError)
     with suppress(OSError):  # still in the way, it would only be an empty folder
         deleted.job.path.parent.rmdir()
     return job

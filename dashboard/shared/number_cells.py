@@ -19,14 +19,19 @@ def number_column(label: str, **how: Any) -> Any:
 
 
 def to_text(value: float | None) -> str | None:
-    """Return what the cell of a number shows."""
-    return None if value is None else f"{value:.12g}"
+    """Return what the cell of a number shows, of which `to_number` makes the same number."""
+    if value is None:
+        return None
+    short = f"{value:g}"
+    return short if float(short) == value else str(value)
 
 
-def to_number(cell: Any, what: str, expected: str = "a number") -> float | None:
+def to_number(
+    cell: Any, what: str, expected: str = "a number", *, whole: bool = False
+) -> float | None:
     """Return the number in a cell, None where it is empty.
 
-    Raises a `ConfigError` if it is none; `what` says which cell it is.
+    Raises a `ConfigError` if it is none, or not `whole`; `what` says which cell it is.
     """
     text = "" if pd.isna(cell) else str(cell).strip()
     if not text:
@@ -35,6 +40,6 @@ def to_number(cell: Any, what: str, expected: str = "a number") -> float | None:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
+    if not math.isfinite(number) or (whole and not number.is_integer()):
         raise ConfigError(f"{what}: expected {expected}, received '{text}'.")
     return number

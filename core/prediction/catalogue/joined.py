@@ -23,7 +23,7 @@ sigma_z (one with a redshift before one without; the first of equals)."""
 # What an account calls spectra without a redshift, and those whose errors are none.
 NO_BAND, NO_FLUX, NO_ANSWER = WITHOUT_REDSHIFT
 WITHOUT_ERRORS = "without errors, which cannot be used"
-UNTOLD = "of a release that nothing tells, taken for the run's"
+UNTOLD = "with no release stated, taken to be the run's"
 
 
 @dataclass(frozen=True, eq=False)

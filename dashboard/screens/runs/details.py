@@ -143,9 +143,10 @@ def _delete(run: Run) -> None:
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
         tuned = [each.title for each in tuned_from(run, list(state.readable_runs().values()))]
-        also = f"{plain(', '.join(tuned))} started from its network and keeps its own."
+        names = plain(", ".join(tuned))
+        also = f"{names} started from its network and keeps its own." if tuned else ""
         try:
-            TRASH.remember(delete(run), also if tuned else "")
+            TRASH.remember(delete(run), also)
         except XpzError as error:
             st.error(plain(error), icon=":material/error:")
             return

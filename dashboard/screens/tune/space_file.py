@@ -5,8 +5,9 @@ import re
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.errors import ConfigError
 from core.tuning import SPACES, Space, space_from_json, space_to_json
-from dashboard.screens.tune.space_form import reset_form
+from dashboard.screens.tune.space_form import reset_form, space_in_words
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import SPACE_KEY
@@ -26,8 +27,8 @@ def show_opening() -> None:
     icon = ":material/upload_file:"
     with st.popover("Open a file", icon=icon, key=_POPOVER, on_change="rerun"):
         st.caption(
-            "A space in JSON, as Save writes it here, or `xpz tune --show-space`. It fills the "
-            "form; what you have typed for another space stays there."
+            "A space in JSON, as written by Save or by `xpz tune --show-space`. It fills the "
+            "form. What you typed for another space is kept with that one."
         )
         # One that was read must not stay in the field: another key is an empty field.
         key = f"space_file_{st.session_state.setdefault(_READ, 0)}"
@@ -60,13 +61,15 @@ def show_saving(space: Space | None, place: DeltaGenerator) -> None:
 
 def _read(key: str) -> None:
     """Begin the form with the space of the file in a field, which calls this, above the page."""
-    file = st.session_state[key]
+    kept = st.session_state
+    if (file := kept[key]) is None:
+        return
     with errors_shown():
-        if file is not None:
+        try:
             space = space_from_json(file.getvalue(), file.name)
             space.check()
-            st.session_state[_SPACE] = space
-            st.session_state[SPACE_KEY] = OPENED
-            st.session_state[_READ] += 1
-            st.session_state[_POPOVER] = False
-            reset_form(OPENED)
+        except ConfigError as error:
+            raise ConfigError(space_in_words(str(error))) from error
+        kept[_SPACE], kept[SPACE_KEY], kept[_POPOVER] = space, OPENED, False
+        kept[_READ] += 1
+        reset_form(OPENED)

@@ -226,8 +226,12 @@ def _edited(
 
 
 def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
-    called = label_of(one.name)
-    low, high, step = (to_number(row[end], f"{called}, {_ENDS[end]}") for end in _ENDS)
+    called, whole = label_of(one.name), one.kind == "int"
+    expected = "a whole number" if whole else "a number"
+    low, high, step = (
+        to_number(row[name], f"{called}, {end}", expected, whole=whole)
+        for name, end in _ENDS.items()
+    )
     return replace(one, low=low, high=high, step=step, log=bool(row["log"]))
 
 

@@ -192,6 +192,9 @@ def test_a_range_the_wrong_way_round_is_explained_and_cannot_be_started(open_scr
     edit(app, editor("ranges"), 3, low="3,5")
     assert "Learning rate, From: expected a number, received '3,5'" in texts(app.error)
     assert button(app, "Start search").disabled
+    edit(app, editor("ranges"), 0, low="3.5")
+    assert "Gaussians, From: expected a whole number, received '3.5'" in texts(app.error)
+    edit(app, editor("ranges"), 0)
     edit(app, editor("ranges"), 3, low="1e-1")
     assert "Learning rate: the low end 0.1 lies above the high end 0.01" in texts(app.error)
     assert button(app, "Start search").disabled
@@ -224,6 +227,10 @@ def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
         (b"[1]", "mine.json: expected JSON"),
         (b'{"name": "x"}', "mine.json"),
         (b'{"base": 5, "dimensions": 3, "name": []}', "mine.json"),
+        (
+            space_to_json(SPACE).replace('"units_1"', '"units_9"').encode(),
+            "Units 9",
+        ),
     ],
 )
 def test_a_file_that_holds_no_space_is_refused(open_screen, content, said):
