@@ -15,7 +15,8 @@ from core.errors import ConfigError
 
 def number_column(label: str, **how: Any) -> Any:
     """Return the column of a table whose cells `to_text` filled; `how` are settings of its own."""
-    return st.column_config.TextColumn(label, alignment="right", **how)
+    # To the left: of a number longer than its cell the first digits are seen.
+    return st.column_config.TextColumn(label, alignment="left", **how)
 
 
 def to_text(value: float | None) -> str | None:

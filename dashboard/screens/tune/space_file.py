@@ -1,9 +1,11 @@
 """Spaces of one's own: one from a file to begin the form with, and that of the form into a file."""
 
 import re
+from contextlib import suppress
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import ConfigError
 from core.tuning import SPACES, Space, space_from_json, space_to_json
@@ -32,7 +34,7 @@ def show_opening() -> None:
         )
         # One that was read must not stay in the field: another key is an empty field.
         key = f"space_file_{st.session_state.setdefault(_READ, 0)}"
-        st.file_uploader(
+        file = st.file_uploader(
             "Space",
             type=["json"],
             key=key,
@@ -41,6 +43,9 @@ def show_opening() -> None:
             on_change=_read,
             args=(key,),
         )
+        if file is not None:  # it could not be read: here is why
+            with errors_shown():
+                _space_in(file)
 
 
 def show_saving(space: Space | None, place: DeltaGenerator) -> None:
@@ -60,16 +65,21 @@ def show_saving(space: Space | None, place: DeltaGenerator) -> None:
 
 
 def _read(key: str) -> None:
-    """Begin the form with the space of the file in a field, which calls this, above the page."""
+    """Begin the form with the space of the file in a field, which calls this, if it holds one."""
     kept = st.session_state
     if (file := kept[key]) is None:
         return
-    with errors_shown():
-        try:
-            space = space_from_json(file.getvalue(), file.name)
-            space.check()
-        except ConfigError as error:
-            raise ConfigError(space_in_words(str(error))) from error
-        kept[_SPACE], kept[SPACE_KEY], kept[_POPOVER] = space, OPENED, False
+    with suppress(ConfigError):
+        kept[_SPACE] = _space_in(file)
+        kept[SPACE_KEY], kept[_POPOVER] = OPENED, False
         kept[_READ] += 1
         reset_form(OPENED)
+
+
+def _space_in(file: UploadedFile) -> Space:
+    try:
+        space = space_from_json(file.getvalue(), file.name)
+        space.check()
+    except ConfigError as error:
+        raise ConfigError(space_in_words(str(error))) from error
+    return space
