@@ -163,16 +163,20 @@ class CatalogueFolder:
             if known is None or not (root / OURS / "settings.json").is_file():
                 content = {"asked": dict(settings), "provenance": known or dict(provenance)}
                 write_json(root / OURS / "settings.json", content)
-        self.remove_attempts()
+        self.remove_staged(".*")
         self.records.mkdir(exist_ok=True)
         self.samples.mkdir(exist_ok=True)
         return known or dict(provenance)
 
-    def remove_attempts(self) -> None:
-        """Remove what killed workers left of pieces that they did not finish; none is at work."""
+    def remove_staged(self, pieces: str = "*") -> None:
+        """Remove what waits of all `pieces`; of '.*' only what nobody finished.
+
+        A task whose worker was killed before it was heard is done once more, even of a file that is
+        taken in: at the end nobody wants what waits, nor what such a task still writes.
+        """
         for root in self.roots:
-            for attempt in self.staged(root).glob(".*"):
-                shutil.rmtree(attempt, ignore_errors=True)
+            for piece in self.staged(root).glob(pieces):
+                shutil.rmtree(piece, ignore_errors=True)
 
     def withdraw(self) -> None:
         """Remove what says that the catalogue is whole, before its parts change."""

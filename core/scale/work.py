@@ -284,7 +284,7 @@ class Work:
                 + "".join(f" {reason}" for reason in reasons[:1])
                 + (f" ({len(reasons) - 1:,} more like this.)" if len(reasons) > 1 else "")
             )
-        self.folder.remove_attempts()
+        self.folder.remove_staged()
         write_json(self.folder.finished_path, {"of": self._state(notes)})
         return account
 

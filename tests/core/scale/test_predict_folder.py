@@ -127,10 +127,16 @@ def test_a_part_that_is_missing_is_made_again(mixture_run, bulk, copied, cluster
     (first, *_) = sorted((copied / "pz").glob("*.parquet"))
     content = first.read_bytes()
     first.unlink()
+    staged = [copied / root / "_xpz" / "staged" for root in ("z", "pz")]
+    for folder in staged:  # of tasks that ran once more, finished and not
+        for name in ("done-before", ".done-before-01234567"):
+            (folder / name).mkdir()
+            (folder / name / "part").touch()
     done = predict_folder(
         mixture_run, bulk, copied / "z", densities=copied / "pz", scheduler=cluster.address
     )
     assert done.skipped == 6
+    assert [list(folder.iterdir()) for folder in staged] == [[], []]
     assert first.read_bytes() == content
     assert_is_single(copied / "z", single)
 
