@@ -96,8 +96,6 @@ def note(
     as_json: bool,
 ) -> None:
     """Write name, tags or notes on a run, or show what is written."""
-    from dataclasses import replace
-
     from core.cli.train import asked_for
     from core.runs import as_tags
 
@@ -109,7 +107,7 @@ def note(
         pinned=pin,
     )
     if changes:
-        run.annotate(replace(run.annotations(), **changes))
+        run.annotate(**changes)
     written = run.annotations()
     if as_json:
         echo_json(of_run(run))

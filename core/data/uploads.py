@@ -5,6 +5,7 @@ user can read. An upload is called by 128 bits of the SHA-256 of its content: wh
 files, or the address, cannot guess it.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -106,8 +107,9 @@ def _write(files: Sequence[Uploaded], folder: Path) -> None:
             (begun / str(number)).write_bytes(file.content)
         (begun / NAMES).write_text(json.dumps([file.name for file in files]), "utf-8")
         begun.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # else another session kept the same files meanwhile
+    except OSError as error:
+        # Another session kept the same files meanwhile, of which it may have removed some since.
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
     finally:
         shutil.rmtree(begun, ignore_errors=True)

@@ -6,8 +6,9 @@ work neither loses a line.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock
@@ -80,8 +81,17 @@ class InspectionFile:
 
     path: Path
 
-    def save(self, inspection: Inspection) -> None:
-        """Put an inspection in the place of the galaxy's former one; an empty one takes it away.
+    def save(self, galaxy: Inspection, **looks: Any) -> None:
+        """Keep `looks`, a quality or a comment or both; what is not named stays as it was kept.
+
+        An inspection that says nothing any more is taken away.
+
+        Parameters
+        ----------
+        galaxy : Inspection
+            Which galaxy of which data set, and its redshifts at this look.
+        **looks
+            New values of `quality` and `comment`.
 
         Raises
         ------
@@ -92,10 +102,12 @@ class InspectionFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=10):
                 kept = self._by_galaxy()
-                kept.pop((inspection.data_hash, inspection.source_id), None)
+                key = galaxy.data_hash, galaxy.source_id
+                former = kept.pop(key, asdict(galaxy))
+                said = {name: former[name] for name in ("quality", "comment")}
+                inspection = replace(galaxy, **said | looks, time=utc_now())
                 if not inspection.is_empty:
-                    key = inspection.data_hash, inspection.source_id
-                    kept[key] = asdict(inspection) | {"time": utc_now()}
+                    kept[key] = asdict(inspection)
                 write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept.values()))
         except OSError as error:
             told = sentence_of(error, error.filename or self.path, "written")

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 from core.atomic import write_json, write_lines
 from core.config import to_dict
 from core.errors import DamagedError, RunError
+from core.file_errors import writing
 from core.jobs import File, Job
 from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.runs.annotations import Annotations, as_name
@@ -173,18 +175,25 @@ class Run(Job[RunConfig, Status]):
         with self.reading(self.predictions_path.name, "Copy its folder again, or train it again."):
             return check_predictions(pd.read_parquet(self.predictions_path))
 
-    def annotate(self, annotations: Annotations) -> None:
-        """Replace what people wrote on the run; raise a `RunError` if it came with xpz."""
+    def annotate(self, **changes: Any) -> None:
+        """Change what people wrote on the run: fields of `Annotations`; the others stay.
+
+        Of two who write at the same time, neither takes back what the other wrote. Raises a
+        `RunError` if the run came with xpz.
+        """
         if self.is_shipped:
             raise RunError(
                 f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
                 "are for your own runs."
             )
-        write_json(self.annotations_path, to_dict(annotations))
+        path = self.annotations_path
+        with writing(path), FileLock(path.with_name(f".{path.name}.lock")):
+            written = replace(self.annotations(), **changes)
+            write_json(path, to_dict(written))
 
     def call(self, name: str) -> None:
         """Keep what people call the run; raise a `ConfigError` if it is longer than it may be."""
-        self.annotate(replace(self.annotations(), name=as_name(name)))
+        self.annotate(name=as_name(name))
 
     def write_metrics(self, records: list[dict[str, float]]) -> None:
         """Replace metrics.jsonl by these epochs, a line each."""

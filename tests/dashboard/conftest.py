@@ -1,12 +1,18 @@
 """The dashboard run in this process, with folders of its own."""
 
 import shutil
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    RunLocation,
+    ScriptRunContext,
+    ThreadState,
+)
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, save_dataset
@@ -15,6 +21,26 @@ from tests.support import apps
 from tests.support.galaxies import make_falling
 
 apps.prepare_streamlit()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_drawn_in_callbacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail where a callback draws or writes the address, however it was called.
+
+    Streamlit interrupts a callback there for what the browser sends meanwhile: the rest of the
+    callback is not done, and of two things sent the older one wins.
+    """
+    drawn: list[str] = []
+    enqueue = ScriptRunContext.enqueue
+
+    def watched(context: ScriptRunContext, message: Any) -> None:
+        if ThreadState.get().run_location is RunLocation.CALLBACK:
+            drawn.append("".join(traceback.format_stack(limit=8)))
+        enqueue(context, message)
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", watched)
+    yield
+    assert not drawn, drawn[0]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from core.questions import (
     TrainingTime,
     about_time,
 )
-from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
+from core.runs import METRICS, DataReference, Run, RunConfig, Status, create_run
 from core.runs.best import why_best
 from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
@@ -90,7 +90,7 @@ def test_runs_table_shows_the_errors_of_complete_runs(
 ) -> None:
     summary = {"evaluation": {"mae": 0.0219, "sigma_nmad": 0.0223}}
     good = make_run("good", Status("done", 20, 20, seconds=90.0), summary)
-    good.annotate(Annotations("Best so far"))
+    good.annotate(name="Best so far")
     make_run("broken", Status("failed", message="out of memory"))
     app = open_screen("home")
     assert not app.exception
@@ -112,7 +112,7 @@ def test_the_best_runs_are_listed_and_all_of_them_linked(
     for number in range(10):
         run = make_run(f"run-{number}", Status("done"), {"best_epoch": 1})
         run.write_metrics([dict.fromkeys(METRICS, 0.01 * (1 + number)) | {"epoch": 1}])
-    run.annotate(Annotations(pinned=True))
+    run.annotate(pinned=True)
     app = open_screen("home")
     assert not app.exception
     shown = app.dataframe[0].value["run"].tolist()

@@ -124,7 +124,7 @@ def hostile_run(server) -> Iterator[None]:
     config["data"]["name"] = HOSTILE
     (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     open_run(server.runs_dir, "hostile").annotate(
-        Annotations(HOSTILE[:80], ("www.evil.example",), HOSTILE)
+        name=HOSTILE[:80], tags=("www.evil.example",), notes=HOSTILE
     )
     yield
     shutil.rmtree(path)

@@ -202,10 +202,13 @@ def test_nothing_is_asked_for_while_no_training_is_at_work(
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)
     expect(page.get_by_text("ended unexpectedly")).to_be_visible()
     settle(page)
-    asked = len(sent)
-    assert asked, "The page asks for its first run over the socket."
-    page.wait_for_timeout(3000)
-    assert len(sent) == asked
+    assert sent, "The page asks for its first run over the socket."
+    for _ in range(10):  # what a page asks for as it opens may come late
+        asked = len(sent)
+        page.wait_for_timeout(3000)
+        if len(sent) == asked:
+            return
+    pytest.fail(f"The page goes on asking: {sent[asked:]!r}")
 
 
 def test_a_second_tab_is_watched_too(page: Page, server, watched) -> None:

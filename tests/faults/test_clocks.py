@@ -42,7 +42,7 @@ def test_what_a_file_holds_is_seen_whatever_the_clock(hours, make_run, jump):
     assert run.annotations() == Annotations()
     for number, shift in enumerate((0, hours, 0, hours)):
         jump(shift)
-        run.annotate(Annotations(f"name {number % 2}"))
+        run.annotate(name=f"name {number % 2}")
         assert Run(run.path).annotations().name == f"name {number % 2}"
         run.update(message=f"said {number % 2}", state="failed")
         assert Run(run.path).status().message == f"said {number % 2}"

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,14 +97,31 @@ def test_what_a_killed_writer_left_is_overwritten(tmp_path):
     assert os.listdir(tmp_path) == ["notes.json"]
 
 
+def test_of_what_is_written_on_a_run_at_the_same_time_nothing_is_lost(make_run, monkeypatch):
+    """As a page's callbacks do: who leaves a field starts one beside that of the field before."""
+    read = Run.annotations
+
+    def slowly(run):
+        written = read(run)
+        time.sleep(0.1)
+        return written
+
+    monkeypatch.setattr(Run, "annotations", slowly)
+    run = make_run()
+    changes = [{"name": "ours"}, {"tags": ("paper",)}, {"notes": "Section 4."}, {"pinned": True}]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda change: Run(run.path).annotate(**change), changes))
+    assert read(run) == Annotations("ours", ("paper",), "Section 4.", pinned=True)
+
+
 def test_two_servers_on_one_folder_of_runs(make_run, tmp_path):
     """What one writes, the other shows; what one deletes twice is deleted once."""
     run = make_run()
     run.end("failed", "no")
     ours, theirs = Run(run.path), Run(run.path)
-    ours.annotate(Annotations("ours"))
+    ours.annotate(name="ours")
     assert theirs.annotations().name == "ours"
-    theirs.annotate(Annotations("theirs", archived=True))
+    theirs.annotate(name="theirs", archived=True)
     assert ours.annotations() == Annotations("theirs", archived=True)
     delete(ours)
     with pytest.raises(XpzError, match="is not there any more"):

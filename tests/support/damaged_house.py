@@ -14,7 +14,7 @@ from core.model.presets import DISSERTATION
 from core.prediction.calibration.calibration import hash_network
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.seen import write_seen
-from core.runs import Annotations, DataReference
+from core.runs import DataReference
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, Trial, create_search
 from core.tuning.space import Space
@@ -36,7 +36,7 @@ def build(folder: Path):
     recalibrate(run)
     run.model_path.write_bytes(b"weights of a network")
     write_seen(run, galaxies.source_id, split_by_source(galaxies.source_id, run.config.split))
-    run.annotate(Annotations("Healthy one", ("paper",), "Some notes."))
+    run.annotate(name="Healthy one", tags=("paper",), notes="Some notes.")
     edges, wavelengths = np.linspace(0, 0.6, 7), np.linspace(400, 900, 20)
     values = np.full((6, 20), 0.01)
     WavelengthMap(

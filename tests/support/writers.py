@@ -22,7 +22,7 @@ from core.prediction.catalogue.formats import ENDINGS, write_table
 from core.prediction.catalogue.pz_file import ENDINGS as PZ_ENDINGS
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.density import Density
-from core.runs import Annotations, Run, create_run
+from core.runs import Run, create_run
 from core.sharing.bundle import export_bundle, import_bundle
 from core.simulation.tables import save_tables
 from core.tuning.search import Search, create_search
@@ -30,7 +30,7 @@ from tests.support.galaxies import make_falling
 
 PROVENANCE = {"run_id": "healthy", "created": "2026-01-01T00:00:00+00:00"}
 N = 400
-LONG_NOTES = Annotations("A name", ("tag",), "note " * 500)
+LONG_NOTES = {"name": "A name", "tags": ("tag",), "notes": "note " * 500}
 EPOCH = {"epoch": 1, "loss": 0.1, "mae": 0.1, "val_loss": 0.1, "val_mae": 0.1}
 
 
@@ -154,7 +154,7 @@ WRITERS = {
     **{f"catalogue{each}": Writer(f"z{each}", catalogue(each)) for each in ENDINGS},
     **{f"p(z){each}": Writer(f"pz{each}", densities(each)) for each in PZ_ENDINGS},
     "status": Writer("status.json", run_file(lambda run: run.update(message="here " * 500))),
-    "notes": Writer("annotations.json", run_file(lambda run: run.annotate(LONG_NOTES))),
+    "notes": Writer("annotations.json", run_file(lambda run: run.annotate(**LONG_NOTES))),
     "curves": Writer("metrics.jsonl", run_file(lambda run: run.write_metrics([EPOCH] * 500))),
     "new run": Writer("new", new_run),
     "new search": Writer("searches", new_search),

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -175,7 +174,7 @@ def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after:
 def _save(file: InspectionFile, now: Inspection, quality: int, field: str, after: int) -> None:
     """Keep a quality with the comment that stands in its field, and go on."""
     with _problems_kept():
-        file.save(replace(now, quality=quality, comment=st.session_state.get(field, "")))
+        file.save(now, quality=quality, comment=st.session_state.get(field, ""))
         st.session_state[_LAST] = file.path, now
         _go(after)
 
@@ -191,19 +190,14 @@ def _last(file: InspectionFile, now: Inspection, done: pd.DataFrame) -> Inspecti
 def _take_back(file: InspectionFile, of: Inspection) -> None:
     """Take the quality of a galaxy back, keep its comment, and show it again."""
     with _problems_kept():
-        looks = file.read(of.data_hash).set_index("source_id")
-        comment = str(looks["comment"].get(of.source_id, ""))
-        file.save(replace(of, quality=None, comment=comment))
+        file.save(of, quality=None)
         _go(of.source_id)
 
 
 def _save_comment(file: InspectionFile, now: Inspection, field: str) -> None:
     with _problems_kept():
         # A click on a quality leaves the field as well: which comes first is not known.
-        looks = file.read(now.data_hash)
-        quality = looks.loc[looks["source_id"] == now.source_id, "quality"].dropna()
-        given = int(quality.iloc[0]) if len(quality) else None
-        file.save(replace(now, quality=given, comment=st.session_state[field]))
+        file.save(now, comment=st.session_state[field])
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -18,7 +17,7 @@ from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.ways import link
 
-_PROBLEM = "annotations_problem"
+_PROBLEM, _SAVED = "annotations_problem", "annotations_saved"
 
 
 def show(run: Run) -> None:
@@ -87,6 +86,8 @@ def _write(run: Run, written: Annotations) -> None:
     of, problem = st.session_state.pop(_PROBLEM, ("", ""))
     if of == run.run_id:
         st.error(plain(problem), title="Not saved", icon=":material/error:")
+    if st.session_state.pop(_SAVED, "") == run.run_id:
+        st.toast("Saved.", icon=":material/check:")
     st.caption("Each is saved as you leave its field.")
 
 
@@ -98,11 +99,11 @@ def _saved(run: Run, name: str, read: Callable[[str], Any]) -> dict[str, Any]:
 
 def _save(run: Run, name: str, key: str, read: Callable[[str], Any]) -> None:
     try:
-        run.annotate(replace(run.annotations(), **{name: read(st.session_state[key] or "")}))
+        run.annotate(**{name: read(st.session_state[key] or "")})
     except (XpzError, OSError) as error:  # a callback: the page, drawn after it, says so
         st.session_state[_PROBLEM] = run.run_id, str(error)
         return
-    st.toast("Saved.", icon=":material/check:")
+    st.session_state[_SAVED] = run.run_id
 
 
 def _bundle(run: Run) -> bytes:
@@ -115,7 +116,7 @@ def _pin(run: Run, written: Annotations) -> None:
     label, icon = ("Unpin", "keep_off") if written.pinned else ("Pin", "keep")
     about = "A pinned run comes first in the tables of runs, whatever orders them."
     if st.button(label, icon=f":material/{icon}:", key="pin", help=about):
-        run.annotate(replace(written, pinned=not written.pinned))
+        run.annotate(pinned=not written.pinned)
         st.rerun()
 
 
@@ -127,7 +128,7 @@ def _set_aside(run: Run, written: Annotations) -> None:
         key="archive",
         help="An archived run comes last in every list of runs and is hidden in the tables.",
     ):
-        run.annotate(replace(written, archived=not written.archived))
+        run.annotate(archived=not written.archived)
         st.rerun()
 
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import threading
 import time
@@ -99,6 +100,19 @@ def test_a_disk_that_takes_nothing_is_no_trouble(root, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     assert keep_upload(FILES) is None
+    assert list(root.iterdir()) == []
+
+
+def test_the_same_files_kept_and_removed_by_another_session_meanwhile_are_no_failure(
+    monkeypatch, root
+):
+    def meanwhile(begun, folder):
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    with monkeypatch.context() as moment:
+        moment.setattr("pathlib.Path.rename", meanwhile)
+        name = keep_upload(FILES)
+    assert find_upload(name) is None
     assert list(root.iterdir()) == []
 
 

@@ -32,10 +32,24 @@ def test_what_is_saved_is_read_again(file):
 
 def test_another_look_takes_the_place_of_the_first(file):
     for quality in (1, 4):
-        file.save(look(quality=quality))
+        file.save(look(), quality=quality)
     assert file.read()["quality"].tolist() == [4]
-    file.save(look(quality=None, comment=" "))
+    file.save(look(), quality=None, comment=" ")
     assert file.read().empty
+
+
+def test_a_quality_and_a_comment_leave_each_other_as_they_are(file):
+    nothing = look(quality=None)
+    file.save(nothing, quality=2)
+    file.save(nothing, comment="a second galaxy")
+    file.save(look(7, None), comment="alone")
+    table = file.read()
+    assert table["quality"].fillna(-1).tolist() == [2, -1]
+    assert table["comment"].tolist() == ["a second galaxy", "alone"]
+    file.save(nothing, quality=None)
+    assert file.read()["comment"].tolist() == ["alone", "a second galaxy"]
+    file.save(nothing, comment="")
+    assert file.read()["source_id"].tolist() == [7]
 
 
 def test_data_sets_are_kept_apart(file):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make
     before = (run.path / "config.json").read_bytes()
     notes = "First line\nsecond: \u03c3"
     written = Annotations("Best so far", ("paper", "p(z)"), notes, archived=True, pinned=True)
-    run.annotate(written)
+    run.annotate(**asdict(written))
     again = open_run(run.root, run.run_id)
     assert again.annotations() == written
     assert again.title == "Best so far"
@@ -30,7 +31,7 @@ def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make
 def test_a_run_that_came_with_xpz_is_not_written_on():
     run = open_run(SHIPPED_RUNS, "compact-20k")
     with pytest.raises(RunError, match="'compact-20k' came with xpz and cannot be changed"):
-        run.annotate(Annotations("Mine"))
+        run.annotate(name="Mine")
     assert not run.annotations_path.exists()
 
 

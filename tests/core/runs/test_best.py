@@ -7,7 +7,6 @@ import pytest
 
 from core.data.instrument import Instrument
 from core.runs import (
-    Annotations,
     Run,
     best_run,
     best_run_for,
@@ -56,7 +55,7 @@ def test_the_lowest_error_is_the_best(calibrated, make_run):
     assert best_run(runs) == runs[1]
     runs[1].calibration_path.unlink()
     assert best_run(runs) == runs[2]
-    runs[2].annotate(Annotations(archived=True))
+    runs[2].annotate(archived=True)
     assert best_run(runs) == runs[0]
     assert best_run([]) is None
     assert best_run(runs[3:]) is None

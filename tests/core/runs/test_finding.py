@@ -1,5 +1,4 @@
 import shutil
-from dataclasses import replace
 
 import pytest
 
@@ -16,7 +15,7 @@ def named(tmp_path):
     def made(run_id, name):
         shutil.copytree(SHIPPED_RUNS / "compact-20k", tmp_path / run_id)
         run = open_in(tmp_path, run_id)
-        run.annotate(replace(run.annotations(), name=name))
+        run.annotate(name=name)
         return run
 
     return made

@@ -14,7 +14,7 @@ from pyarrow import parquet as pq
 
 from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
-from core.runs import Annotations, Run, list_runs, open_run
+from core.runs import Run, list_runs, open_run
 from core.sharing import bundle as module
 from core.sharing.acceptance import MAX_GALAXIES
 from core.sharing.bundle import MANIFEST, export_bundle, import_bundle
@@ -90,7 +90,7 @@ def test_the_same_run_gives_the_same_bundle(finished, exported):
 
 def test_what_people_wrote_travels_along(finished, tmp_path):
     run = Run(shutil.copytree(finished.path, tmp_path / "here" / ID))
-    run.annotate(Annotations("Best", ("paper",), "See section 4."))
+    run.annotate(name="Best", tags=("paper",), notes="See section 4.")
     export_bundle(run, tmp_path / "run.zip")
     assert import_bundle(tmp_path / "run.zip", tmp_path / "there").annotations().name == "Best"
 

@@ -19,7 +19,7 @@ from core.cli import main
 from core.data.dataset import make_dataset, save_dataset
 from core.errors import ConfigError, RunError
 from core.evaluation.metrics import HEADLINE
-from core.runs import Annotations, Run
+from core.runs import Run
 from core.sharing.mlflow import (
     ENVIRONMENT,
     URI_VARIABLE,
@@ -53,7 +53,7 @@ def run(save_mixture_run, tmp_path_factory):
     made = make_dataset(flux, z, ids, name="seen", flux_error=np.full(flux.shape, 0.1))
     save_dataset(made, folder / "seen.parquet")
     run = save_mixture_run(folder / "runs", made, folder / "seen.parquet")
-    run.annotate(Annotations(name="Of note", tags=("first", "small"), notes="As it should be."))
+    run.annotate(name="Of note", tags=("first", "small"), notes="As it should be.")
     run.write_status(replace(run.status(), state="done", started="2026-01-01T00:01:00+00:00"))
     return run
 
@@ -145,7 +145,7 @@ class TestOnAServer:
             assert file.read() == run.onnx_path.read_bytes()
 
     def test_a_second_time_the_copy_is_brought_up_to_date(self, run, mirrored, server, client):
-        run.annotate(replace(run.annotations(), name="Of more note"))
+        run.annotate(name="Of more note")
         again = mirror(run, server, "galaxies")
         assert again == mirrored.info.run_id
         assert client.get_run(again).info.run_name == "Of more note"

@@ -8,7 +8,7 @@ from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
 from core.printable import JOINER
 from core.report.document import Code, Document, Section, Table, Text, to_html, to_markdown
-from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run, training_time
+from core.runs import SHIPPED_RUNS, Run, list_runs, open_run, training_time
 from core.sharing.model_card import model_card
 from tests.support.estimates import headline
 
@@ -105,7 +105,7 @@ HOSTILE = "<script>alert(1)</script> ![x](http://a.b/c.png) | :red[no] $x$ # h"
 
 def test_what_people_wrote_is_shown_letter_by_letter(finished, tmp_path):
     run = Run(shutil.copytree(finished.path, tmp_path / "hostile"))
-    run.annotate(Annotations(HOSTILE, ("<b>", "`"), f"{HOSTILE}\n- second\n1. third\n==="))
+    run.annotate(name=HOSTILE, tags=("<b>", "`"), notes=f"{HOSTILE}\n- second\n1. third\n===")
     card = model_card(run)
     page = Cells(to_html(card))
     assert page.texts.count(HOSTILE) == 2  # the page's title and its heading

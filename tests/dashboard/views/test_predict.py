@@ -22,7 +22,7 @@ from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
-from core.runs import Annotations, Run
+from core.runs import Run
 from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import kept, read_file
 from dashboard.screens.predict import predicted as holds
@@ -501,7 +501,7 @@ def test_another_run_predicts_anew(
     (other / "config.json").write_text(json.dumps(config | {"run_id": "other-run"}))
     app = predict(drop(open_screen("predict", run="first-run"), ("mine.csv", as_csv(table))))
     assert len(shown(fine(app))) == 30
-    calibrated.annotate(Annotations("Deep field"))
+    calibrated.annotate(name="Deep field")
     app.selectbox(key="run").set_value("other-run").run()
     assert not [each for each in fine(app).dataframe if "z_lower" in each.value]
     assert app.button(key="predict_start")

@@ -56,7 +56,7 @@ def test_every_run_is_listed_with_its_numbers(open_screen, finished, waiting):
 
 
 def test_errors_stand_before_what_a_narrow_window_leaves_out(open_screen, finished, waiting):
-    finished.annotate(Annotations("A name that takes more than a line of its column", ("paper",)))
+    finished.annotate(name="A name that takes more than a line of its column", tags=("paper",))
     works = Status("running", started="2026-11-30T00:30:00+00:00", device="A processor")
     waiting.write_status(works)
     with waiting.worker_lock():
@@ -119,7 +119,7 @@ def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, fi
 
 
 def test_what_cannot_be_written_is_said_and_the_rest_stays(open_screen, finished):
-    finished.annotate(Annotations("Kept"))
+    finished.annotate(name="Kept")
     app = open_screen("runs", run=finished.run_id)
     app.text_input(key="tags-first-run").set_value("a" * 40).run()
     assert not app.exception
@@ -254,7 +254,7 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
         "Card (HTML)",
         "Report with pictures (HTML)",
     }
-    mixture_run.annotate(Annotations("Renamed"))
+    mixture_run.annotate(name="Renamed")
     app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert "# Renamed" in texts(app.markdown)
 
@@ -269,7 +269,7 @@ def test_an_incomplete_run_has_no_card_and_no_bundle(open_screen, waiting):
 
 
 def test_the_address_holds_run_and_filters(open_screen, finished, waiting):
-    finished.annotate(Annotations(tags=("paper",)))
+    finished.annotate(tags=("paper",))
     app = open_screen("runs", run="first-run", find="PAPER", tags="paper")
     assert not app.exception
     assert not app.warning
@@ -403,8 +403,8 @@ def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeyp
 
 
 def test_filters_go_together(finished, waiting):
-    finished.annotate(Annotations("Best", ("paper", "p(z)"), "Section 4"))
-    waiting.annotate(Annotations(tags=("paper",), archived=True))
+    finished.annotate(name="Best", tags=("paper", "p(z)"), notes="Section 4")
+    waiting.annotate(tags=("paper",), archived=True)
     table = rows_of({run.run_id: run for run in (finished, waiting)})
     for filters, expected in (
         ({}, ["first-run"]),
@@ -433,7 +433,7 @@ def test_a_damaged_run_takes_nothing_down(open_screen, finished, waiting):
 
 def test_names_cannot_format_the_page(open_screen, finished):
     hostile = "![](//a.b) :red[x]"
-    finished.annotate(Annotations(hostile, ("<b>x</b>",), hostile))
+    finished.annotate(name=hostile, tags=("<b>x</b>",), notes=hostile)
     app = open_screen("runs", run=finished.run_id, runs_show=CARD)
     assert not app.exception
     assert not [each for each in app.markdown if "![](" in each.value or " :red[" in each.value]

@@ -17,7 +17,7 @@ from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.model.setting_words import LABELS
 from core.questions import question
-from core.runs import Annotations, list_runs
+from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
@@ -241,7 +241,7 @@ def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, 
     assert run.config.recipe == replace(tuned, training=training)
     assert run.config.preset is None
     assert "from the network of first-run" in texts(app.markdown)
-    trained.annotate(Annotations("Deep field"))
+    trained.annotate(name="Deep field")
     assert "from the network of Deep field" in texts(app.run().markdown)
     assert ":gray-badge[fine-tuned]" in texts(app.markdown)
 
