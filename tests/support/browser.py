@@ -1,10 +1,15 @@
 """What every test in a browser waits for."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+
+SETTLED = """() => document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
+  && !document.querySelector('[data-stale=true]')"""
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is out of date."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    # At every frame: a page that asks each second is out of date whenever one looks each second.
-    page.wait_for_function("() => !document.querySelector('[data-stale=true]')")
+    """Wait until the script has run and nothing on the page is out of date.
+
+    The browser looks at every frame: who looked once a second could meet each run of a page that
+    asks once a second.
+    """
+    page.wait_for_function(SETTLED)
