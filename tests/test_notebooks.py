@@ -1,13 +1,21 @@
 """The notebooks of docs/notebooks run as they stand, where people would run them: anywhere."""
 
 import os
+import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = Path(__file__).parents[1] / "docs" / "notebooks"
+import core
+from core.data.dataset import load_dataset, save_dataset
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "assets" / "runs"
+SIMULATED = ROOT / "data" / "simulated-20k.parquet"
+NOTEBOOKS = ROOT / "docs" / "notebooks"
 
 
 def run_through(name, folder):
@@ -38,7 +46,21 @@ def test_train_on_my_cross_match(tmp_path):
     said = run_through("train-on-my-cross-match", tmp_path)
     assert "1500 spectra read, 1498 galaxies; {'no redshift': 2}" in said
     assert "My galaxies is done" in said
-    assert "is better than compact-520k" in said
+    assert "My galaxies is better than compact-520k" in said
+
+
+def test_the_runs_of_a_comparison_are_found_by_id_whatever_they_are_called(
+    tmp_path, monkeypatch, capsys
+):
+    run = core.Run(shutil.copytree(SHIPPED / "compact-20k", tmp_path / "compact-20k"))
+    run.annotate(name="My galaxies")
+    galaxies = load_dataset(SIMULATED).take(np.arange(300))
+    save_dataset(galaxies, tmp_path / "mine.parquet")
+    notebook = nbformat.read(NOTEBOOKS / "train-on-my-cross-match.ipynb", as_version=4)
+    (cell,) = [each.source for each in notebook.cells if "core.compare" in each.source]
+    monkeypatch.chdir(tmp_path)
+    exec(cell, {"core": core, "run": run})
+    assert "My galaxies" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

@@ -43,7 +43,8 @@ def compare(
     the same galaxies: those in the test part of every run, or those of another data set
     that no run was trained with. A run that was calibrated with that data set is judged
     on each galaxy by a calibration without it. A standard error stands behind every ±. A
-    run that has been given a name is called by it.
+    run that has been given a name is called by it; in JSON all goes by ids. Intervals are from
+    resampled galaxies; of shares beyond a fixed limit, Wilson's.
     """
     if ugc and data is None:
         raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")
@@ -82,27 +83,20 @@ def compare(
 
 def show_runs(report: dict[str, Any]) -> None:
     """Print the settings of the runs, and what each cost."""
-    from core.comparison import FACTS, setting_label, setting_text
-    from core.model import as_text
-
-    def fact(_: str, value: Any) -> str:
-        return as_text(value) or "-"
-
-    def setting(name: str, value: Any) -> str:
-        return "-" if value is None else setting_text(name, value)
+    from core.comparison import FACTS, fact_text, setting_label, setting_text
 
     names, galaxies = report["names"], report["galaxies"]
     echo(f"{galaxies['title']}: {n_of(galaxies['n'], 'galaxy')}")
     for title, rows, label, text in (
-        ("Settings", report["settings"], setting_label, setting),
-        ("Training", report["facts"], FACTS.__getitem__, fact),
+        ("Settings", report["settings"], setting_label, setting_text),
+        ("Training", report["facts"], FACTS.__getitem__, fact_text),
     ):
-        table = [
-            [label(row), *(text(row, values.get(name)) for name in names)]
-            for row, values in rows.items()
-        ]
+        table = []
+        for row, values in rows.items():
+            cells = map(values.get, names)
+            table.append([label(row), *("-" if one is None else text(row, one) for one in cells)])
         if table:
-            show_table([title, *names], table)
+            show_table([title, *names.values()], table)
         else:
             echo()
             echo(f"{title}: none differs")
@@ -118,21 +112,22 @@ def show_metrics(report: dict[str, Any]) -> None:
         told = METRICS[metric].text
         cells = (f"{told(row['value'])} {ends(row, metric)}" if row else "-" for row in found)
         table.append([title, *cells])
-    show_table(["Metric, 95 % interval", *report["names"]], table)
+    show_table(["Metric, 95 % interval", *report["names"].values()], table)
 
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
     from core.evaluation import METRICS, PLUS_MINUS
 
-    for name, found in report["differences"].items():
+    names = report["names"]
+    for key, found in report["differences"].items():
         echo()
-        echo(f"{name} minus {report['reference']}: below 0, {name} is better")
+        echo(f"{names[key]} minus {names[report['reference']]}: below 0, {names[key]} is better")
         named = {metric: METRICS[metric].title_of_difference for metric in found}
         width = max(map(len, named.values()))
         for metric, row in found.items():
             known = METRICS[metric]
-            better = f"{row['better']} is better" if row["better"] else ""
+            better = f"{names[row['better']]} is better" if row["better"] else ""
             difference = known.number(row["difference"], sign="+")
             error = known.number(row["standard_error"])
             interval = ends(row, metric).replace(f"{known.unit}]", "]")
@@ -149,15 +144,17 @@ def show_seeds(report: dict[str, Any]) -> None:
     from core.comparison import of_repetition
     from core.evaluation import METRICS
 
-    for names in report["repetitions"]:
+    names = report["names"]
+    for alike in report["repetitions"]:
         echo()
-        echo(of_repetition(names))
+        echo(of_repetition([names[key] for key in alike]))
     group = None
     for row in report["seeds"]:
         if row["group"] != group:
             group = row["group"]
             echo()
-            echo(f"The same settings, other seeds: {', '.join(row['runs'])}")
+            called = ", ".join(names[key] for key in row["runs"])
+            echo(f"The same settings, other seeds: {called}")
         known = METRICS[row["metric"]]
         mean, std = known.text(row["mean"]), known.text(row["std"])
         echo(f"{known.title:<24} {mean:>9}   standard deviation {std}")

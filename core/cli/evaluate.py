@@ -36,7 +36,8 @@ def evaluate(
 
     Of a run with densities p(z), their scores and coverage as well. Galaxies of --data that the
     run was trained with are left out; those that it was calibrated with by `xpz calibrate --data`
-    are judged each by a calibration without it.
+    are judged each by a calibration without it. Intervals are from resampled galaxies; of shares
+    beyond a fixed limit or inside an interval, Wilson's.
     """
     from core.evaluation import completed, evaluate_table
     from core.prediction import account_of

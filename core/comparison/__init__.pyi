@@ -26,12 +26,15 @@ from .seeds import repetitions as repetitions
 from .seeds import seed_groups as seed_groups
 from .seeds import seed_table as seed_table
 from .seeds import seeds_of as seeds_of
+from .setting_names import fact_text as fact_text
 from .setting_names import setting_label as setting_label
 from .setting_names import setting_text as setting_text
 from .settings import FACTS as FACTS
 from .settings import facts_table as facts_table
 from .settings import settings_table as settings_table
 from .subject import Subject as Subject
+from .subject import keys_by_name as keys_by_name
+from .subject import keys_of as keys_of
 from .subject import names_of as names_of
 from .ugc import BAD_ZONES as BAD_ZONES
 from .ugc import LEVEL as LEVEL

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from core.comparison.settings import facts_table, settings_table
-from core.comparison.subject import names_of
+from core.comparison.subject import keys_of
 from core.evaluation.comparison import METRICS
 from core.evaluation.metrics import Definition
 from core.runs import Run, validation_mae
@@ -58,15 +58,15 @@ def leaderboard(runs: Mapping[str, Run], *, differing_only: bool = True) -> pd.D
         a run has no such number or setting.
     """
     in_order = list(runs.values())
-    keys = dict(zip(names_of(in_order), runs, strict=True))
+    labels = dict(zip(keys_of(in_order), runs, strict=True))
     scores = pd.DataFrame([scores_of(run) for run in in_order], index=list(runs), dtype=float)
     known = [name for name in BY if name in scores]
     settings = settings_table(in_order, differing_only=differing_only)
     return pd.concat(
         [
             scores[known],
-            facts_table(in_order).T.rename(index=keys),
-            settings.T.rename(index=keys).add_prefix(SETTING),
+            facts_table(in_order).T.rename(index=labels),
+            settings.T.rename(index=labels).add_prefix(SETTING),
         ],
         axis=1,
     )
@@ -82,14 +82,17 @@ def best_first(scores: pd.Series, by: str) -> list[Any]:
 
 
 def best_by(table: pd.DataFrame) -> pd.DataFrame:
-    """Return metric, run and value: which row of a `leaderboard` is best by each metric that ranks.
+    """Return metric, run and value: which rows of a `leaderboard` are best by each that ranks.
 
-    The metrics are those of its columns; one that no run has is left out.
+    The metrics are those of its columns; one that no run has is left out. Several rows are best
+    where no digit shown tells them apart (see `Definition.best`), the lowest first.
     """
     found = []
     for name in (name for name, metric in BY.items() if metric.ranks and name in table):
         known = table[name].dropna()
-        if len(known):
-            best = best_first(known, name)[0]
-            found.append({"metric": name, "run": best, "value": float(known[best])})
+        in_order = {label: float(known[label]) for label in best_first(known, name)}
+        found += [
+            {"metric": name, "run": best, "value": in_order[best]}
+            for best in BY[name].best(in_order)
+        ]
     return pd.DataFrame(found, columns=["metric", "run", "value"])

@@ -1,13 +1,14 @@
 """A comparison as one JSON-ready dictionary."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.comparison.galaxies import Common, common_dataset, common_test_part
 from core.comparison.seeds import repetitions, seed_table
 from core.comparison.settings import facts_table, settings_table
+from core.comparison.subject import keys_by_name
 from core.config import require
 from core.data.dataset import Dataset, open_dataset
 from core.evaluation.comparison import Scores, differences, score, verdict
@@ -40,7 +41,14 @@ def compare(
     progress : callable, optional
         Called with the number of spectra predicted and their total.
     **options
-        As of `report_on`, which says what is returned as well.
+        As of `report_on`.
+
+    Returns
+    -------
+    dict
+        As of `report_on`. Its keys are the runs' ids, also where people gave the runs names, which
+        stand in ``names`` and in the sentences: ``differences[run_id][metric]["sentence"]``,
+        ``metrics[run_id][metric]["value"]``, ``settings[setting][run_id]``.
 
     Raises
     ------
@@ -74,6 +82,9 @@ def report_on(
 ) -> dict[str, Any]:
     """Compare estimates of the same galaxies, each with the first.
 
+    What is told of an estimate stands under its key, which stays when people rename a run: the
+    run's id, or its folder where several of these have the same id; "Gaia UGC" of UGC.
+
     Parameters
     ----------
     common : Common
@@ -87,19 +98,21 @@ def report_on(
     -------
     dict
         ``{"galaxies": {"title", "n", "n_seen", "unchecked", "n_without_ugc"},
-        "names": [...],
-        "run_ids": {<name>: id},
-        "settings": {<setting>: {<run>: value}}, "facts": {<fact>: {<run>: value}},
-        "metrics": {<name>: {<metric>: {"value", "low", "high"}}}, "reference": name,
-        "differences": {<name>: {<metric>: {fields of Difference, "better", "sentence"}}},
-        "seeds": [rows of seed_table], "repetitions": [[names of runs of the same seed]],
-        "account": {what became of all galaxies}}``. What is undefined is None.
+        "names": {<key>: what people call it}, in the order in which they were given,
+        "settings": {<setting>: {<key>: value}}, "facts": {<fact>: {<key>: value}},
+        "metrics": {<key>: {<metric>: {"value", "low", "high"}}}, "reference": key,
+        "differences": {<key>: {<metric>: {fields of Difference, "better": key, "sentence"}}},
+        "seeds": [rows of seed_table], "repetitions": [[keys of runs of the same seed]],
+        "account": {what became of all galaxies}}``. What is undefined is None; ``unchecked`` and
+        the runs of ``seeds`` are keys too. Sentences call runs by their names.
     """
-    names = [subject.name for subject in common.subjects]
-    runs = {subject.name: subject.run for subject in common.subjects if subject.run is not None}
+    keys = keys_by_name(common.subjects)
+    names = {key: name for name, key in keys.items()}
+    subjects = {keys[subject.name]: subject for subject in common.subjects}
+    runs = {key: subject.run for key, subject in subjects.items() if subject.run is not None}
     scores = {
-        subject.name: score(subject.predictions, n_resamples=n_resamples, seed=seed)
-        for subject in common.subjects
+        key: score(subject.predictions, n_resamples=n_resamples, seed=seed)
+        for key, subject in subjects.items()
     }
     reference, *others = names
     in_order = list(runs.values())
@@ -108,20 +121,20 @@ def report_on(
             "title": common.title,
             "n": len(common),
             "n_seen": common.n_seen,
-            "unchecked": list(common.unchecked),
+            "unchecked": [keys[name] for name in common.unchecked],
             "n_without_ugc": common.n_without_ugc,
         },
         "names": names,
-        "run_ids": {name: run.run_id for name, run in runs.items()},
         "settings": settings_table(in_order, differing_only=not all_settings).to_dict("index"),
         "facts": facts_table(in_order).to_dict("index"),
-        "metrics": {name: _metrics(each) for name, each in scores.items()},
+        "metrics": {key: _metrics(each) for key, each in scores.items()},
         "reference": reference,
         "differences": {
-            name: _differences(reference, scores[reference], name, scores[name]) for name in others
+            key: _differences(scores[reference], scores[key], reference, key, names)
+            for key in others
         },
-        "seeds": seed_table(runs, {name: scores[name].metrics for name in runs}).to_dict("records"),
-        "repetitions": [list(names) for names in repetitions(runs)],
+        "seeds": seed_table(runs, {key: scores[key].metrics for key in runs}).to_dict("records"),
+        "repetitions": [list(alike) for alike in repetitions(runs)],
         "account": common.account.to_json(),
     }
     return jsonable(report)
@@ -134,12 +147,14 @@ def _metrics(scores: Scores) -> dict[str, dict[str, float]]:
     }
 
 
-def _differences(name_a: str, a: Scores, name_b: str, b: Scores) -> dict[str, dict[str, Any]]:
+def _differences(
+    a: Scores, b: Scores, key_a: str, key_b: str, names: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     return {
         metric: {
             **dataclasses.asdict(found),
-            "better": {"a": name_a, "b": name_b, None: None}[found.better],
-            "sentence": verdict(name_a, name_b, found),
+            "better": {"a": key_a, "b": key_b, None: None}[found.better],
+            "sentence": verdict(names[key_a], names[key_b], found),
         }
         for metric, found in differences(a, b).items()
     }

@@ -1,9 +1,11 @@
-"""What people call the settings of `core.comparison.settings`, and their values."""
+"""What people call settings and facts of `core.comparison.settings`, and their values."""
 
 import re
+from typing import Any
 
 from core.data.split import SPLIT_LABELS
 from core.model.setting_words import LABELS, in_words
+from core.model.settings import as_text
 
 _OTHER_LABELS = {
     "data.name": "Data set",
@@ -33,3 +35,12 @@ def setting_text(setting: str, value: object) -> str:
         return "–"
     words = in_words(setting.split(".")[-1], value)
     return words[:12] if setting.endswith(".hash") else words
+
+
+def fact_text(fact: str, value: Any) -> str:
+    """Return a fact's value for people: times to a tenth of a second, speeds to a whole number."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        value = round(value) if fact == "spectra_per_second" else round(value, 1)
+    return as_text(value)

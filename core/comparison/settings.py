@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.amounts import n_of
-from core.comparison.subject import names_of
+from core.comparison.subject import keys_of
 from core.config import to_dict
 from core.errors import XpzError
 from core.model.config import ConvLayer
@@ -76,14 +76,14 @@ def settings_table(runs: Sequence[Run], *, differing_only: bool = True) -> pd.Da
     Returns
     -------
     pd.DataFrame
-        A row per setting, indexed by its dotted name; a column per run, named as
-        by `names_of`. None where a run does not have a setting, or it has no effect.
+        A row per setting, indexed by its dotted name; a column per run, called as
+        by `keys_of`. None where a run does not have a setting, or it has no effect.
     """
-    columns = {name: settings_of(run) for name, run in zip(names_of(runs), runs, strict=True)}
+    columns = {key: settings_of(run) for key, run in zip(keys_of(runs), runs, strict=True)}
     # Layers of a deeper network come where its other layers are.
     rows = sorted({row for values in columns.values() for row in values}, key=_place)
     table = pd.DataFrame(
-        {name: [values.get(row) for row in rows] for name, values in columns.items()},
+        {key: [values.get(row) for row in rows] for key, values in columns.items()},
         index=pd.Index(rows, name="setting"),
         dtype=object,
     )
@@ -97,18 +97,17 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A row per name in `FACTS`; a column per run. None where a run does not tell; times to a
-        tenth of a second. Of a run that was calibrated anew, the training of its network.
+        A row per name in `FACTS`; a column per run, called as by `keys_of`. None where a run does
+        not tell. Of a run that was calibrated anew, the training of its network.
         `spectra_per_second` is all epochs' training galaxies over the time of training.
     """
     columns = {}
-    for name, run in zip(names_of(runs), runs, strict=True):
+    for key, run in zip(keys_of(runs), runs, strict=True):
         told = _told_of_training(run)
         if told.get("train_seconds"):
             passes = (told.get("n_train") or 0) * told.get("epochs_run", 0)
-            told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
-        facts = map(told.get, FACTS)
-        columns[name] = [round(fact, 1) if isinstance(fact, float) else fact for fact in facts]
+            told["spectra_per_second"] = passes / told["train_seconds"] or None
+        columns[key] = list(map(told.get, FACTS))
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
 
 

@@ -39,11 +39,10 @@ class Subject:
     run: Run | None = None
 
 
-def names_of(runs: Sequence[Run]) -> list[str]:
-    """Return a name per run that no other one has.
+def keys_of(runs: Sequence[Run]) -> list[str]:
+    """Return what scripts find each run by: its id; its folder where several have the same id.
 
-    What people called it, with its id where that alone is no name of one run; its id where they
-    did not; its folder where several have the same id.
+    Unlike a name, which people may change, it stays the same.
 
     Raises
     ------
@@ -57,8 +56,29 @@ def names_of(runs: Sequence[Run]) -> list[str]:
                 f"{n_of(n, 'time')}."
             )
     of_id = Counter(run.run_id for run in runs)
-    ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
-    return distinct_names(ids, [_given(run) for run in runs], TAKEN)
+    return [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
+
+
+def names_of(runs: Sequence[Run]) -> list[str]:
+    """Return a name per run, for people, that no other one has.
+
+    What people called it, with its key (see `keys_of`) where that alone is no name of one run; its
+    key where they did not.
+
+    Raises
+    ------
+    ConfigError
+        If a run is given twice.
+    """
+    return distinct_names(keys_of(runs), [_given(run) for run in runs], TAKEN)
+
+
+def keys_by_name(subjects: Sequence[Subject]) -> dict[str, str]:
+    """Return what scripts find each estimate by; one that no run of ours gave by its name."""
+    ours = [subject for subject in subjects if subject.run is not None]
+    keys = keys_of([subject.run for subject in ours if subject.run is not None])
+    found = dict(zip([subject.name for subject in ours], keys, strict=True))
+    return {subject.name: found.get(subject.name, subject.name) for subject in subjects}
 
 
 def _given(run: Run) -> str:

@@ -38,3 +38,4 @@ from .report import DENSITY_COLUMNS as DENSITY_COLUMNS
 from .report import EVALUATED_COLUMNS as EVALUATED_COLUMNS
 from .report import completed as completed
 from .report import evaluate_table as evaluate_table
+from .shares import OF_SHARES as OF_SHARES

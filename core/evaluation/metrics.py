@@ -99,6 +99,18 @@ class Definition:
         places = self.decimals if decimals is None else decimals
         return f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}"
 
+    def best(self, values: Mapping[Any, float]) -> list[Any]:
+        """Return the labels of those values that are the lowest by the digits that are shown.
+
+        None where the number does not rank. What differs by less than is shown is a tie: its
+        smaller digits are rounding and chance.
+        """
+        if not self.ranks or not values:
+            return []
+        sizes = {label: abs(one) if self.by_size else one for label, one in values.items()}
+        lowest = self.number(min(sizes.values()))
+        return [label for label, size in sizes.items() if self.number(size) == lowest]
+
     def ends(self, low: float | None, high: float | None) -> str:
         """Return the ends of an interval in brackets, in the unit of the value; '' for none."""
         if low is None or high is None:

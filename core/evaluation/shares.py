@@ -3,6 +3,9 @@
 import math
 from statistics import NormalDist
 
+OF_SHARES = "of shares beyond a fixed limit or inside an interval, Wilson's"
+"""How people are told that these intervals are made, where those of all else are of resamples."""
+
 
 def share_interval(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return Wilson's interval of a share of n galaxies, n >= 1 (1927, JASA 22, 209).

@@ -32,7 +32,7 @@ def collect(
     "fetch": its report, "steps": [{"step", "came", "seconds"}], "galaxies",
     "shipped": of every shipped run on all galaxies, "after": before and after recalibration and
     fine-tuning on the test part, "ugc": the same beside Gaia's UGC, or None}``; the last three hold
-    ``{"comparison": as core.comparison.report_on gives it, "n_z", "estimates": {<name>: ...}}``.
+    ``{"comparison": as core.comparison.report_on gives it, "n_z", "estimates": {<key>: ...}}``.
     """
     after = [start, *(Run(folder.runs / name) for name in (RECALIBRATED, TUNED))]
     compared = before_and_after(folder, *after)

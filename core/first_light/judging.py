@@ -11,7 +11,7 @@ from core.atomic import replacing
 from core.comparison.beside_ugc import with_ugc
 from core.comparison.galaxies import Common, aligned, common_dataset
 from core.comparison.report import report_on
-from core.comparison.subject import Subject
+from core.comparison.subject import Subject, keys_by_name
 from core.comparison.ugc import LEVEL as UGC_LEVEL
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import read_ugc_predictions
@@ -92,12 +92,12 @@ def galaxy_numbers(folder: Folder) -> dict[str, Any]:
 
 def comparison_numbers(common: Common) -> dict[str, Any]:
     """Return a comparison, and of each estimate its bins, coverage, n(z) and maps."""
-    levels = {UGC: UGC_LEVEL}
+    levels, keys = {UGC: UGC_LEVEL}, keys_by_name(common.subjects)
     return {
         "comparison": report_on(common),
         "n_z": counts_of(common.subjects[0].predictions["z_spec"].to_numpy()),
         "estimates": {
-            one.name: numbers_of(one.predictions, level=levels.get(one.name, LEVEL))
+            keys[one.name]: numbers_of(one.predictions, level=levels.get(one.name, LEVEL))
             for one in common.subjects
         },
     }

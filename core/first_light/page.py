@@ -6,6 +6,7 @@ from typing import Any
 
 from core.amounts import n_of
 from core.data.account import Account
+from core.evaluation.shares import OF_SHARES
 from core.report.document import Block, Code, Document, Figure, Section, Table, Text
 from core.report.estimates import (
     bins,
@@ -61,9 +62,9 @@ def _lead(figures: Numbers) -> list[Text]:
     lead.append(
         Text(
             "z_spec is the spectroscopic redshift, d = z_pred - z_spec, e = d / (1 + z_spec). "
-            "Brackets are 95 % intervals, of shares by Wilson, of all else by the bootstrap over "
-            "galaxies; they know the sampling of galaxies, not how the sample was chosen: it is as "
-            "bright as spectroscopic surveys and Gaia's spectra make it."
+            f"Brackets are 95 % intervals from resampled galaxies (bootstrap); {OF_SHARES}. They "
+            "know the sampling of galaxies, not how the sample was chosen: it is as bright as "
+            "spectroscopic surveys and Gaia's spectra make it."
         )
     )
     return lead

@@ -13,6 +13,8 @@ from core.printable import printable, unlinked
 
 SHORT = 12
 """Letters of a cell that stay on one line."""
+WORD = 64
+"""Letters of a word that is not broken, since people copy it: a name, a hash."""
 
 # Colours of the dashboard, light and dark.
 _STYLE = """
@@ -24,9 +26,8 @@ h1 { font-size: 1.75rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin
 table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums;
   display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere; }
-td:first-child, th { overflow-wrap: break-word; } th { font-weight: 600; }
-td.short { white-space: nowrap; }
+  vertical-align: top; overflow-wrap: break-word; } th { font-weight: 600; }
+.short { white-space: nowrap; } td.long:not(:first-child) { overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
@@ -147,15 +148,21 @@ def _html(block: Block) -> str:
             picture = f'<div role="img" aria-label="{words}">{svg}</div>'
             return f"<figure>\n{picture}\n<figcaption>{words}</figcaption>\n</figure>"
         case Table(header, rows):
-            head = "".join(f"<th>{_html_text(cell)}</th>" for cell in header)
+            head = "".join(_cell(cell, "th") for cell in header)
             body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>\n" for row in rows)
             return f"<table>\n<tr>{head}</tr>\n{body}</table>"
 
 
-def _cell(cell: str) -> str:
-    # A number is not broken at the end of a line.
-    short = ' class="short"' if len(cell) <= SHORT else ""
-    return f"<td{short}>{_html_text(cell)}</td>"
+def _cell(cell: str, tag: str = "td") -> str:
+    # A number or a name is not broken at the end of a line; a column is as wide as its words.
+    words = cell.split()
+    longest = max(map(len, words), default=0)
+    kind = ""
+    if longest > WORD:
+        kind = ' class="long"'
+    elif len(cell) <= SHORT or len(words) == 1:
+        kind = ' class="short"'
+    return f"<{tag}{kind}>{_html_text(cell)}</{tag}>"
 
 
 def _html_text(text: str) -> str:

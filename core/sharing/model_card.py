@@ -14,6 +14,7 @@ from core.errors import RunError
 from core.evaluation.calibration import SCORES
 from core.evaluation.metrics import HEADLINE, Metric
 from core.evaluation.report import completed
+from core.evaluation.shares import OF_SHARES
 from core.model.setting_words import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
@@ -165,8 +166,8 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
             "training"
             + ", each by a calibration without it"
             * (run.config.recalibrated is not None)
-            + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap, of "
-            "shares beyond a fixed limit by Wilson."
+            + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals from resampled "
+            f"galaxies (bootstrap); {OF_SHARES}."
         ),
         Table(("Metric", "Value", "95 % interval", "Meaning"), rows),
     )

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import (
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, save_dataset
-from dashboard.shared import state
+from dashboard.shared import downloads, state
 from tests.support import apps
 from tests.support.galaxies import make_falling
 
@@ -71,6 +71,22 @@ def dataset(small: tuple[Dataset, Path], folders: Path) -> Dataset:
     made, path = small
     shutil.copytree(path.parent, folders / "data", dirs_exist_ok=True)  # its card beside it
     return made
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Return a function that reads a file, by its name, that a screen offered with a figure."""
+    offered: dict[str, Any] = {}
+
+    def take(label: str, data: Any, name: str, mime: str, **how: Any) -> None:
+        offered[name] = data
+
+    def read(name: str) -> str:
+        data = offered[name]() if callable(offered[name]) else offered[name]
+        return data.decode() if isinstance(data, bytes) else data
+
+    monkeypatch.setattr(downloads, "download_file", take)
+    return read
 
 
 @pytest.fixture

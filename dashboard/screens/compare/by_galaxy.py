@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.comparison import Common, change_by_bin, paired_errors, share_nearer, thinned
-from core.spreadsheet import as_text
 from dashboard.figures import paired
 from dashboard.figures.errors import FEW
+from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside
@@ -22,8 +22,11 @@ WITHIN = 0.995
 """Share of galaxies that the axis of differences holds."""
 
 
-def show(common: Common, reference: str) -> None:
-    """Draw the differences of |d| between one run and the reference, and of every run by bin."""
+def show(common: Common, reference: str, keys: Mapping[str, str]) -> None:
+    """Draw the differences of |d| between one run and the reference, and of every run by bin.
+
+    `keys` as of `by_key`.
+    """
     subjects = {subject.name: subject for subject in common.subjects}
     names = list(subjects)
     first = subjects.pop(reference)
@@ -44,8 +47,9 @@ def show(common: Common, reference: str) -> None:
         st.altair_chart(paired.per_bin(bins, names), key="changed_bins")
     st.caption(_about(table, drawn, limit, reference))
     with st.container(horizontal=True):
-        download_table("Galaxies", _of_all(pairs), "compared-galaxies")
-        download_table("Bins", bins.assign(reference=reference), "compared-changes")
+        download_table("Galaxies", _of_all(pairs, keys), "compared-galaxies")
+        by_bin = by_key(bins, keys).assign(reference=keys[reference])
+        download_table("Bins", by_bin, "compared-changes")
 
 
 def _choose(names: list[str]) -> str:
@@ -77,12 +81,12 @@ def _bins(pairs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_all(pairs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _of_all(pairs: Mapping[str, pd.DataFrame], keys: Mapping[str, str]) -> pd.DataFrame:
     """Return every galaxy with the redshift of each run and its difference to the reference."""
     table = next(iter(pairs.values())).drop(columns=["z_other", "change"])
     for name, found in pairs.items():
-        table[f"z of {as_text(name)}"] = found["z_other"]
-        table[f"change of {as_text(name)}"] = found["change"]
+        table[f"z of {keys[name]}"] = found["z_other"]
+        table[f"change of {keys[name]}"] = found["change"]
     return table
 
 

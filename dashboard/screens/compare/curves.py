@@ -10,6 +10,7 @@ from core.model import LABELS, in_words
 from core.runs import Run
 from dashboard.figures import comparison_curves
 from dashboard.figures.training import values_of
+from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
@@ -20,8 +21,8 @@ from dashboard.shared.whole_range import whole_range
 ALONG = {title: name for name, title in comparison_curves.ALONG.items()}
 
 
-def show(runs: dict[str, Run]) -> None:
-    """Draw loss and error of the runs, by their names."""
+def show(runs: dict[str, Run], keys: Mapping[str, str]) -> None:
+    """Draw loss and error of the runs, by their names; `keys` as of `by_key`."""
     metrics = {name: run.metrics() for name, run in runs.items()}
     drawn = {name: table for name, table in metrics.items() if len(table)}
     if not drawn:
@@ -59,7 +60,7 @@ def show(runs: dict[str, Run]) -> None:
             st.altair_chart(chart, key=f"compare_{quantity}")
     st.caption("Of each run's own validation part.")
     table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
-    download_table("Curves", table, "compared-curves")
+    download_table("Curves", by_key(table, keys), "compared-curves")
 
 
 def _losses(runs: Mapping[str, Run]) -> dict[str, str]:

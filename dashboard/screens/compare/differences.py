@@ -9,6 +9,7 @@ import streamlit as st
 from core.evaluation import METRICS, PLUS_MINUS, Difference, verdict
 from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
+from dashboard.screens.compare.in_files import by_key
 from dashboard.shared import state
 from dashboard.shared.columns import TEXT, height_for, width_for
 from dashboard.shared.messages import plain
@@ -47,8 +48,13 @@ def sentence(reference: str, name: str, found: Difference | None, metric: str) -
     return f"{TOLD if found.better else NOT_TOLD} {plain(verdict(reference, name, found))}"
 
 
-def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
-    """Draw the forest plot of one metric and its numbers; parameters as of `say`."""
+def show(
+    reference: str,
+    found: Mapping[str, Mapping[str, Difference]],
+    metric: str,
+    keys: Mapping[str, str],
+) -> None:
+    """Draw the forest plot of one metric and its numbers; parameters as of `say` and `by_key`."""
     table = long_table(found)
     shown = table[table["metric"] == metric]
     known, title = METRICS[metric], METRICS[metric].title_of_difference
@@ -63,7 +69,7 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
         _COLUMNS | {"run": TEXT("Run", width=width)},
         f"Differences in {title} to {reference}, with their intervals",
         "Differences in every metric",
-        table.assign(reference=reference),
+        by_key(table, keys).assign(reference=keys[reference]),
         "compared-differences",
         row_height=height_for(shown["run"], width, 30),
     )

@@ -27,8 +27,11 @@ N_SHOWN = 15
 TRUE = "z_spec"
 
 
-def show(common: Common, runs: Mapping[str, Run]) -> None:
-    """Draw the galaxies with the widest spread, and the spectrum of the chosen one."""
+def show(common: Common, runs: Mapping[str, Run], keys: Mapping[str, str]) -> None:
+    """Draw the galaxies with the widest spread, and the spectrum of the chosen one.
+
+    `keys` are what files call the runs, by their names.
+    """
     names = [subject.name for subject in common.subjects]
     table = disagreement(common.subjects)
     shares = np.quantile(table["spread"], [0.5, 0.99])
@@ -56,7 +59,8 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
             row_height=31,
         )
     figure = figures.redshifts(worst, names)
-    show_figure(figure, "disagreement", "Disagreement", table, "compared-disagreement")
+    in_file = table.rename(columns={name: f"z of {keys[name]}" for name in names})
+    show_figure(figure, "disagreement", "Disagreement", in_file, "compared-disagreement")
 
 
 def _go(galaxy: str) -> None:

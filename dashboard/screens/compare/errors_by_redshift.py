@@ -9,6 +9,7 @@ from core.data.published import published
 from core.evaluation import binned_errors, standard_errors
 from dashboard.figures import comparison
 from dashboard.figures.errors import FEW
+from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.error_bars import about_bars, choose_bars
@@ -17,8 +18,11 @@ from dashboard.shared.judged import of_few
 QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
 
 
-def show(predictions: Mapping[str, pd.DataFrame]) -> None:
-    """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies."""
+def show(predictions: Mapping[str, pd.DataFrame], keys: Mapping[str, str]) -> None:
+    """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies.
+
+    `keys` as of `by_key`.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = choose_one("Per bin", list(QUANTITIES), "bin_quantity")
         bars = choose_bars()
@@ -48,4 +52,4 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
         "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
     )
     of_error = standard_errors(table).add_suffix("_standard_error")
-    download_table("Bins", table.join(of_error), "compared-bins")
+    download_table("Bins", by_key(table.join(of_error), keys), "compared-bins")

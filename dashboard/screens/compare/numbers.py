@@ -1,21 +1,30 @@
 """Every metric of every run with its interval, and what each run cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import METRICS, Scores, coverage_row
+from core.comparison import FACTS, fact_text
+from core.evaluation import METRICS, OF_SHARES, Scores, coverage_row
+from core.model import as_cell
+from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number
 
 
 def show(
-    scores: Mapping[str, Scores], predictions: Mapping[str, pd.DataFrame], facts: pd.DataFrame
+    scores: Mapping[str, Scores],
+    predictions: Mapping[str, pd.DataFrame],
+    facts: pd.DataFrame,
+    keys: Mapping[str, str],
 ) -> None:
-    """Draw metrics (rows) by runs (columns) on the same galaxies, and below them `facts`, texts."""
+    """Draw metrics (rows) by runs (columns) on the same galaxies, and below them what each cost.
+
+    All are by the runs' names; `facts` as of `core.comparison.facts_table`, `keys` as of `by_key`.
+    """
     names = list(scores)
     numbers = pd.DataFrame(
         {name: [cell(scores, name, metric) for metric in metrics_of(scores)] for name in names},
@@ -23,20 +32,33 @@ def show(
     )
     inside = {name: coverage(predictions[name]) for name in names}
     numbers.loc["In its own 68 % interval"] = inside
-    told = facts.reindex(columns=names, fill_value="").map(plain)
     st.table(
-        pd.concat([numbers, told]).rename(columns=plain).rename_axis("Number"),
+        pd.concat([numbers, cost(facts, names)]).rename(columns=plain).rename_axis("Number"),
         border="horizontal",
         alt="Metrics with 95 % intervals, and cost, of every run",
     )
     st.caption(
-        "Grey: 95 % intervals over galaxies. Bold: the lowest, of the bias in its size; whether it "
-        "is lower by more than chance, the paired differences tell. RAIL's outliers rank no run: "
-        "each has a limit by its own scatter."
+        f"Grey: 95 % intervals from resampled galaxies; {OF_SHARES}. Bold: the lowest by "
+        "the digits shown, of the bias in its size, so that several may be; whether one is lower "
+        "by more than chance, the paired differences tell. RAIL's outliers rank no run: each has a "
+        "limit by its own scatter."
     )
     with st.container(horizontal=True):
-        download_table("Numbers", long_table(scores), "compared-numbers")
-        download_table("Cost", facts.rename_axis("fact").reset_index(), "compared-cost")
+        download_table("Numbers", by_key(long_table(scores), keys), "compared-numbers")
+        costs = facts.map(as_cell).T.rename_axis("run").reset_index()
+        download_table("Cost", by_key(costs, keys), "compared-cost")
+
+
+def cost(facts: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return what each of the runs cost in Markdown; an estimate of another's has no cost."""
+    told = {name: facts[name] if name in facts else pd.Series(dtype=object) for name in names}
+    return pd.DataFrame(
+        {
+            name: [plain(fact_text(fact, values.get(fact))) for fact in FACTS]
+            for name, values in told.items()
+        },
+        index=list(FACTS.values()),
+    )
 
 
 def coverage(predictions: pd.DataFrame) -> str:
@@ -54,20 +76,15 @@ def metrics_of(scores: Mapping[str, Scores]) -> list[str]:
 
 
 def cell(scores: Mapping[str, Scores], name: str, metric: str) -> str:
-    """Return a run's metric with its interval in Markdown, the best run's bold."""
+    """Return a run's metric with its interval in Markdown, bold where no run's is better."""
     mine = scores[name]
     if metric not in mine.metrics:
         return "–"
     shown = METRICS[metric]
     style: dict[str, Any] = {"percent": shown.percent, "decimals": shown.decimals}
     value, ends = number(mine.metrics[metric], **style), interval(mine.interval(metric), **style)
-    sizes = {
-        run: abs(each.metrics[metric]) if shown.by_size else each.metrics[metric]
-        for run, each in scores.items()
-        if metric in each.metrics
-    }
-    is_best = shown.ranks and sizes[name] == min(sizes.values())
-    return f"{f'**{value}**' if is_best else value} :small[:gray[{ends}]]"
+    of_all = {run: each.metrics[metric] for run, each in scores.items() if metric in each.metrics}
+    return f"{f'**{value}**' if name in shown.best(of_all) else value} :small[:gray[{ends}]]"
 
 
 def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:

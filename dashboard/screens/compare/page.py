@@ -8,7 +8,6 @@ import streamlit as st
 from core.amounts import n_of
 from core.comparison import (
     BAD_ZONES,
-    FACTS,
     MAX_RUNS,
     MIN_RUNS,
     Common,
@@ -21,7 +20,6 @@ from core.data import DatasetEntry
 from core.errors import DamagedError, XpzError
 from core.evaluation import Difference, Scores
 from core.evaluation import differences as paired
-from core.model import as_text
 from core.prediction import of_unchecked
 from core.runs import Run
 from dashboard.screens.compare import (
@@ -74,6 +72,7 @@ def show(runs: dict[str, Run]) -> None:
     ids = [name for name in names if name in runs]
     called = dict(zip(ids, names_of([runs[each] for each in ids]), strict=True))
     chosen = {called[each]: runs[each] for each in ids}
+    keys = {called.get(each, each): each for each in names}
     if with_ugc and UGC not in names:
         st.caption(
             f"The data set in use has Gaia's own redshifts, of its Unresolved Galaxy Classifier: "
@@ -113,22 +112,26 @@ def show(runs: dict[str, Run]) -> None:
         with st.container(border=True, gap="xsmall"):
             differences.say(reference, found, metric)
     sections: dict[str, Callable[[], None]] = {
-        "Curves": lambda: curves.show(chosen),
+        "Curves": lambda: curves.show(chosen, keys),
         "Settings": lambda: settings.show(chosen),
     }
     if common is not None:
-        sections |= of_common(common, chosen, scored, metric, runs) | {
-            "Differences": lambda: show_differences(common, reference, found, metric)
+        sections |= of_common(common, chosen, scored, metric, runs, keys) | {
+            "Differences": lambda: show_differences(common, reference, found, metric, keys)
         }
     show_sections(sections, missing)
 
 
 def show_differences(
-    common: Common, reference: str, found: dict[str, dict[str, Difference]], metric: str
+    common: Common,
+    reference: str,
+    found: dict[str, dict[str, Difference]],
+    metric: str,
+    keys: dict[str, str],
 ) -> None:
     """Draw the differences to the reference: of the numbers, then of galaxies and bins."""
-    differences.show(reference, found, metric)
-    by_galaxy.show(common, reference)
+    differences.show(reference, found, metric, keys)
+    by_galaxy.show(common, reference, keys)
 
 
 def choose_reference(called: dict[str, str]) -> str:
@@ -175,15 +178,16 @@ def of_common(
     scored: dict[str, Scores],
     metric: str,
     runs: dict[str, Run],
+    keys: dict[str, str],
 ) -> dict[str, Callable[[], None]]:
     """Return what draws each section that needs common galaxies."""
     predictions = {each.name: each.predictions for each in common.subjects}
-    facts = facts_table(list(chosen.values())).map(as_text).rename(index=FACTS)
+    facts = facts_table(list(chosen.values())).set_axis(list(chosen), axis=1)
     return {
-        "Numbers": lambda: numbers.show(scored, predictions, facts),
-        "Errors by redshift": lambda: errors_by_redshift.show(predictions),
-        "Disagreement": lambda: disagreement.show(common, chosen),
-        "Seeds": lambda: seeds.show(chosen, scored, metric, runs),
+        "Numbers": lambda: numbers.show(scored, predictions, facts, keys),
+        "Errors by redshift": lambda: errors_by_redshift.show(predictions, keys),
+        "Disagreement": lambda: disagreement.show(common, chosen, keys),
+        "Seeds": lambda: seeds.show(chosen, scored, metric, runs, keys),
     }
 
 

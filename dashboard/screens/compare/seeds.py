@@ -27,11 +27,16 @@ from dashboard.shared.shown import TEXT, show_figure, show_table
 
 
 def show(
-    runs: Mapping[str, Run], scored: Mapping[str, Scores], metric: str, at_hand: Mapping[str, Run]
+    runs: Mapping[str, Run],
+    scored: Mapping[str, Scores],
+    metric: str,
+    at_hand: Mapping[str, Run],
+    keys: Mapping[str, str],
 ) -> None:
     """Draw how far every metric scatters over runs of the same settings; offer more of them.
 
-    `scored` are by the runs' names; `metric` is the one that is drawn, `at_hand` all complete runs.
+    `scored` are by the runs' names; `metric` is the one that is drawn, `at_hand` all complete runs;
+    `keys` are what files call the runs, by their names.
     """
     table = seed_table(runs, {name: each.metrics for name, each in scored.items()})
     for names in repetitions(runs):
@@ -51,8 +56,10 @@ def show(
             "intervals elsewhere on this screen, are over galaxies: they do not include this "
             "scatter."
         )
-        lists = {name: table[name].map(as_cell) for name in ("runs", "seeds")}
-        download_table("Seeds", table.assign(**lists), "compared-seeds")
+        ids = table["runs"].map(lambda names: as_cell([keys[name] for name in names]))
+        in_file = table.assign(runs=ids, seeds=table["seeds"].map(as_cell))
+        in_file.insert(2, "names", table["runs"].map(as_cell))
+        download_table("Seeds", in_file, "compared-seeds")
     _offer_seeds([run.run_id for run in runs.values()], at_hand)
     st.header("More seeds")
     more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])

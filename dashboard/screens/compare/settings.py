@@ -11,7 +11,7 @@ from dashboard.shared.messages import plain
 
 
 def show(runs: dict[str, Run]) -> None:
-    """Draw the settings (rows) by runs (columns)."""
+    """Draw the settings (rows) by runs (columns), which have their names."""
     everything = st.toggle("All settings", key="all_settings", bind="query-params")
     table = settings_table(list(runs.values()), differing_only=not everything)
     if table.empty:
@@ -23,7 +23,8 @@ def show(runs: dict[str, Run]) -> None:
             for name, row in zip(table.index, table.to_numpy(), strict=True)
         ],
         index=[setting_label(name) for name in table.index],
-        columns=[plain(name) for name in table],
+        columns=[plain(name) for name in runs],
     ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")
-    download_table("Settings", table.map(as_cell).reset_index(), "compared-settings")
+    named = pd.concat([pd.DataFrame([list(runs)], ["name"], table.columns), table.map(as_cell)])
+    download_table("Settings", named.rename_axis("setting").reset_index(), "compared-settings")

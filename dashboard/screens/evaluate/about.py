@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.data.published import in_print, published
+from core.evaluation import OF_SHARES
 from core.runs import Run
 from dashboard.shared.chooser import recipe_name
 from dashboard.shared.judged import Judged
@@ -41,8 +42,9 @@ def show_sources(judged: Judged) -> None:
     resampled = judged.report.get("n_resamples")
     resamples = n_of(resampled, "resample") if resampled else "resampled galaxies"
     st.caption(
-        f"Grey: 95 % intervals from {resamples}. Published: MAE {in_print(published().test_mae)}, "
-        f"on 10 % of {n_of(published().n_galaxies, 'real spectrum')}."
+        f"Grey: 95 % intervals from {resamples}; {OF_SHARES}. "
+        f"Published: MAE {in_print(published().test_mae)}, on 10 % of "
+        f"{n_of(published().n_galaxies, 'real spectrum')}."
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.report import Table
+from core.report import Document, Table, to_markdown
 from core.reproduction import Step
 from dashboard.screens.reproduce import to_top
-from dashboard.shared.downloads import download_table
+from dashboard.shared.downloads import download_quietly
 from dashboard.shared.messages import plain
 from dashboard.shared.state import check_address
 from dashboard.shared.ways import A_SAMPLE, STEP_KEY, TRY_KEY, link
@@ -98,7 +98,11 @@ def show_beside(table: Table, alt: str, name: str) -> None:
     drawn = pd.DataFrame(list(table.rows), columns=list(table.header))
     # Not a table to sort: this one breaks long texts into lines and cuts none.
     st.table(drawn.map(plain), border="horizontal", hide_index=True, alt=alt)
-    download_table("Table", drawn, name)
+    # As the text that it is: its cells hold ranges, units and words. What are numbers, Data and
+    # Evaluate offer to the last digit.
+    text = to_markdown(Document(alt, (table,), ()))
+    label, key = "Table (Markdown)", f"download-{name}"
+    download_quietly(label, text, f"{name}.md", "text/markdown", key)
 
 
 def _go(step: Step) -> None:

@@ -7,10 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.comparison import BY, MIN_RUNS, SETTING, best_by, setting_label
-from core.evaluation import Definition
+from core.comparison import BY, MIN_RUNS, SETTING, setting_label
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run
-from dashboard.screens.runs import filters
+from dashboard.screens.runs import best, filters
 from dashboard.screens.runs.rows import (
     NEWEST,
     differing,
@@ -26,7 +25,6 @@ from dashboard.shared.clickable import mark_rows
 from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, width_for
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.shown import show_table
 from dashboard.shared.ways import link
 
 TABLE = "runs_table"
@@ -85,7 +83,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         download_table("Everything", for_file(table), "runs")
-        _show_best(table)
+        best.show(table)
         comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:
             link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
@@ -135,37 +133,6 @@ def _say_where(table: pd.DataFrame) -> None:
     waiting = table.loc[~works & table["where"].astype(bool), "where"]
     for where, n in waiting.value_counts().items():
         st.caption(f":material/hourglass_empty: {n_of(n, 'run')}: {plain(where)}")
-
-
-def _show_best(table: pd.DataFrame) -> None:
-    """Draw which run is best by each metric, to be opened."""
-    found = best_by(table)
-    if found.empty:
-        return
-    with st.popover("Best by each metric", icon=":material/trophy:"):
-        shown = found.assign(
-            metric=found["metric"].map(lambda name: BY[name].compared_title),
-            run=found["run"].map(table["name"]),
-            value=[
-                _in_words(BY[name], value)
-                for name, value in zip(found["metric"], found["value"], strict=True)
-            ],
-        )
-        columns = {"metric": "Metric", "run": TEXT("Run", width=220), "value": "Value"}
-        show_table(
-            shown,
-            columns,
-            "The best of these runs by each metric",
-            "Best by each metric",
-            found,
-            "best-runs",
-            width=460,
-        )
-
-
-def _in_words(metric: Definition, value: float) -> str:
-    text = f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
-    return text.replace("-", "−")
 
 
 def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:

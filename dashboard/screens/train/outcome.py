@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.data import DatasetEntry, SplitConfig
-from core.model import Layer, Recipe
+from core.model import Layer, Recipe, as_cell
 from core.questions import BESIDE, EXPECTED_TIME, Expected
 from dashboard.screens.train.basis import Basis
 from dashboard.screens.train.expected import expected, question_of, show_measuring
@@ -94,20 +94,29 @@ def show_layers(layers: list[Layer], basis: Basis) -> None:
     """Draw the layers of the network."""
     table = pd.DataFrame(
         {
-            "Layer": [layer.name for layer in layers],
-            "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
-            "Parameters": [layer.parameters for layer in layers],
+            "name": [layer.name for layer in layers],
+            "kind": [layer.kind for layer in layers],
+            "output_shape": [as_cell(layer.output_shape) for layer in layers],
+            "parameters": [layer.parameters for layer in layers],
         }
     )
     show_table(
-        table,
-        None,
+        table.assign(
+            output_shape=[" × ".join(map(str, layer.output_shape)) for layer in layers],
+        ),
+        _LAYERS,
         "Layers of the network with output shape and number of parameters",
         "Layers",
         table,
         f"{basis.name}-layers",
-        column_config={"Parameters": NUMBER(format="localized")},
     )
+
+
+_LAYERS: dict[str, Any] = {
+    "name": "Layer",
+    "output_shape": "Output",
+    "parameters": NUMBER("Parameters", format="localized"),
+}
 
 
 def in_short(recipe: Recipe) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import load_dataset, make_dataset, save_dataset
-from core.runs import open_run
+from core.runs import Run, open_run
 
 ROOT = Path(__file__).parents[3]
 RUNS = ROOT / "assets" / "runs"
@@ -71,16 +71,34 @@ def test_all_settings_on_request(xpz):
 
 def test_json_holds_what_is_printed(xpz):
     report = json.loads(xpz("compare", OLD, NEW, "--json").stdout)
-    assert report["names"] == ["dissertation-20k", "compact-20k"]
+    assert report["names"] == {name: name for name in ("dissertation-20k", "compact-20k")}
     assert report["differences"]["compact-20k"]["mae"]["n"] == 2029
     assert report["settings"]["training.batch_size"]["compact-20k"] == 128
+
+
+def test_json_finds_runs_by_their_ids_whatever_people_call_them(xpz, tmp_path):
+    old, new = (shutil.copytree(path, tmp_path / path.name) for path in (OLD, NEW))
+    Run(old).annotate(name="Published")  # a name that stands for something else
+    Run(new).annotate(name="My galaxies")
+    report = json.loads(xpz("compare", old, new, "--json").stdout)
+    assert report["names"] == {OLD.name: f"Published ({OLD.name})", NEW.name: "My galaxies"}
+    assert report["reference"] == OLD.name
+    assert list(report["metrics"]) == [OLD.name, NEW.name]
+    for rows in (*report["settings"].values(), *report["facts"].values()):
+        assert list(rows) == [OLD.name, NEW.name]
+    (found,) = (report["differences"][NEW.name]["mae"],)
+    assert found["better"] == NEW.name
+    assert found["sentence"].startswith("My galaxies is better than Published")
+    lines = xpz("compare", old, new).stdout.splitlines()
+    assert f"My galaxies minus Published ({OLD.name}): below 0, My galaxies is better" in lines
+    assert any(line.startswith("MAE ") and line.endswith("My galaxies is better") for line in lines)
+    assert any(line.startswith("Settings") and line.endswith("My galaxies") for line in lines)
 
 
 def test_a_run_is_compared_with_ugc_on_galaxies_that_it_has_not_seen(xpz, with_ugc):
     result = xpz("compare", NEW, "--data", with_ugc, "--ugc", "--json")
     report = json.loads(result.stdout)
-    assert report["names"] == ["compact-20k", "Gaia UGC"]
-    assert report["run_ids"] == {"compact-20k": "compact-20k"}
+    assert report["names"] == {"compact-20k": "compact-20k", "Gaia UGC": "Gaia UGC"}
     assert report["metrics"]["Gaia UGC"]["mae"]["value"] == pytest.approx(0.1, abs=1e-6)
     galaxies = report["galaxies"]
     assert galaxies["n"] + galaxies["n_seen"] == 300

@@ -44,3 +44,12 @@ def test_each_metric_that_ranks_has_its_best_run():
         {"metric": "mae", "run": "a", "value": 0.02},
         {"metric": "bias", "run": "b", "value": 0.001},
     ]
+
+
+def test_runs_that_no_digit_shown_tells_apart_are_both_the_best():
+    table = pd.DataFrame({"mae": [0.03, 0.014757525609187324, 0.014757525609187305]})
+    assert best_by(table).to_dict("list") == {
+        "metric": ["mae", "mae"],
+        "run": [2, 1],
+        "value": [0.014757525609187305, 0.014757525609187324],
+    }

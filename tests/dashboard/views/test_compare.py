@@ -1,5 +1,6 @@
 """The Compare screen: the same galaxies for all runs, and differences that are core's."""
 
+import io
 import json
 import shutil
 from dataclasses import replace
@@ -46,6 +47,12 @@ def open_compare(open_screen):
         return open_screen("compare", **({"runs": list(names)} if names else {}), **address)
 
     return opened
+
+
+@pytest.fixture
+def tables(files):
+    """Return a function that reads a CSV file, by its name, of those that the screen offered."""
+    return lambda name: pd.read_csv(io.StringIO(files(f"{name}.csv")))
 
 
 def copy_of(run, name, **recipe):
@@ -438,3 +445,76 @@ def test_an_older_address_of_a_section_opens_it(open_compare, two):
     assert not app.exception
     app.switch_page("views/runs.py").run()
     assert app.session_state["runs_show"] == "Notes and files"
+
+
+def test_two_runs_that_agree_to_the_digits_shown_are_both_bold(open_compare, two):
+    twin = copy_of(two[0], "twin")
+    table = twin.predictions()
+    table = table.assign(z_pred=table["z_pred"] + 1e-12, crps=table["crps"] + 1e-15)
+    table.to_parquet(twin.predictions_path)
+    table = table_with(open_compare("mixture-run", "twin", "first-run"), "MAE")
+    for metric in ("MAE", "CRPS"):
+        bold = table.loc[metric].str.startswith("**")
+        assert bold["mixture-run"] == bold["twin"]
+    assert table.loc["CRPS", "twin"].startswith("**")
+    assert not table.loc["Outliers, RAIL"].str.startswith("**").any()
+
+
+@pytest.fixture
+def named(two):
+    """Two runs that people called something, with a formula and a sign that Markdown reads."""
+    for run, name in zip(two, ("=Deep *field*", "Old, wide"), strict=True):
+        run.annotate(name=name)
+    return {run.run_id: run for run in two}
+
+
+def test_the_file_of_costs_has_bare_numbers_in_a_row_for_each_run(open_compare, named, tables):
+    assert not open_compare(*BOTH).exception
+    table = tables("compared-cost").set_index("run")
+    assert table["name"].to_dict() == {"mixture-run": "'=Deep *field*", "first-run": "Old, wide"}
+    for run_id, run in named.items():
+        summary = run.summary()
+        for fact in ("n_train", "parameters", "epochs_run", "train_seconds", "cpu_seconds"):
+            assert table.loc[run_id, fact] == summary[fact]
+        assert table.loc[run_id, "spectra_per_second"] == pytest.approx(
+            summary["n_train"] * summary["epochs_run"] / summary["train_seconds"], rel=1e-12
+        )
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("Numbers", ["compared-numbers", "compared-cost"]),
+        ("Differences", ["compared-differences", "compared-changes"]),
+        ("Errors by redshift", ["compared-bins"]),
+        ("Curves", ["compared-curves"]),
+    ],
+)
+def test_files_find_runs_by_their_ids(open_compare, named, tables, section, names):
+    assert not open_compare(*BOTH, against="first-run", compare_show=section).exception
+    for name in names:
+        table = tables(name)
+        assert set(table["run"]) <= set(named)
+        called = dict(zip(table["run"], table["name"], strict=True))
+        assert called.get("mixture-run") == "'=Deep *field*"
+        assert set(table.get("reference", ["first-run"])) == {"first-run"}
+
+
+def test_the_columns_of_files_are_called_by_ids(open_compare, named, tables):
+    assert not open_compare(*BOTH, against="first-run", compare_show="Differences").exception
+    columns = ["z of mixture-run", "change of mixture-run"]
+    assert set(columns) < set(tables("compared-galaxies"))
+    assert not open_compare(*BOTH, compare_show="Disagreement").exception
+    assert {f"z of {run_id}" for run_id in named} < set(tables("compared-disagreement"))
+    assert not open_compare(*BOTH, compare_show="Settings").exception
+    table = tables("compared-settings").set_index("setting")
+    assert list(table) == BOTH
+    assert table.loc["name"].tolist() == ["'=Deep *field*", "Old, wide"]
+
+
+def test_the_file_of_seeds_names_ids_and_names(open_compare, two, tables):
+    copy_of(two[1], "repeat", seed=7).annotate(name="Once more")
+    assert not open_compare("first-run", "repeat", compare_show="Seeds").exception
+    table = tables("compared-seeds")
+    assert set(table["runs"]) == {"first-run, repeat"}
+    assert set(table["names"]) == {"first-run, Once more"}

@@ -57,7 +57,8 @@ def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
     low, high = finished.summary()["evaluation"]["intervals"]["mae"]
     assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
     assert f"{len(table):,} galaxies**" in texts(app.markdown)
-    assert "95 % intervals from 100 resamples." in texts(app.caption)
+    said = "95 % intervals from 100 resamples; of shares beyond a fixed limit or inside an interval"
+    assert f"{said}, Wilson's." in texts(app.caption)
     # One strip: of the metrics that differ in a limit, the one that is chosen.
     assert len(app.metric) == len([each for each in HEADLINE.values() if not each.criterion]) + 1
     assert [each.value for each in app.title] == ["Evaluate"]

@@ -189,3 +189,11 @@ def test_each_figure_says_whose_galaxies_it_shows(open_screen, dataset, mixture_
     app = open_screen("reproduce")
     assert "scaled to this set's size and bin width" in texts(app.caption)
     assert "z_spec is measured from lines" in texts(app.markdown)
+
+
+def test_a_table_is_taken_along_as_the_text_that_it_is(open_screen, dataset, files):
+    app = open_screen("reproduce")
+    assert not app.exception
+    header, _, first = files("small-figure-10.md").splitlines()[2:5]
+    assert header.replace("\\", "") == "| Redshifts | Published | Ours |"
+    assert first.startswith(f"| Galaxies | {published().n_galaxies:,} |")

@@ -4,12 +4,14 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
 
 from core.atomic import write_json
+from core.config import to_dict
 from core.errors import RunError
 from core.jobs import list_deleted
 from core.runs import Annotations, Run, Status, open_run
@@ -309,7 +311,7 @@ def test_the_best_comes_first_by_what_people_choose_and_pinned_ones_before(open_
     order.set_value("MAE").run()
     assert shown(app) == ["first-run", "mixture-run", "second-run"]
     best = table_with(app, "metric")
-    assert dict(zip(best["metric"], best["run"], strict=True)).items() >= {
+    assert dict(zip(best["metric"], best["name"], strict=True)).items() >= {
         ("MAE", "first-run"),
         ("Validation MAE", "mixture-run"),
         ("CRPS", "mixture-run"),
@@ -344,6 +346,16 @@ def test_settings_that_differ_are_columns_and_filters(open_screen, three):
     assert not app.exception
     assert shown(app) == ["first-run", "second-run"]
     assert "2 of 3 runs." in texts(app.caption)
+
+
+def test_of_runs_that_tie_some_are_named_and_how_many_more(open_screen, three):
+    run = three[0]
+    for name in ("again-1", "again-2"):
+        copy = Run(shutil.copytree(run.path, run.root / name))
+        write_json(copy.path / "config.json", to_dict(replace(run.config, run_id=name)))
+    best = table_with(open_screen("runs", run="first-run"), "metric").set_index("metric")
+    assert best.loc["MAE", "name"].endswith(" and 1 more")
+    assert best.loc["CRPS", "name"] == "mixture-run"
 
 
 def test_numbers_are_filtered_by_their_range(three):

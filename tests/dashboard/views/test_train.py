@@ -170,6 +170,13 @@ def test_layers_and_what_is_seldom_changed_stand_in_a_fold(app):
     assert "convolutions 256, 256, 128, 64; dense 256, 256, 128, 64" in texts(app.caption)
 
 
+def test_the_file_of_layers_has_bare_numbers(app, files):
+    assert not app.run().exception
+    header, first, *_ = files("dissertation-layers.csv").splitlines()
+    assert header == "name,kind,output_shape,parameters"
+    assert not set("×") & set(first)
+
+
 def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, monkeypatch):
     def measure(job):
         assert job.config.recipe.training.batch_size == 16
