@@ -34,13 +34,17 @@ def search_folder(called: str, *roots: Path) -> Path:
 
 
 def open_folder(folder: Path) -> Search:
-    """Return the search that lies in a folder; a `RunError` if there is none, or only a name."""
+    """Return the search that lies in a folder.
+
+    Raises a `RunError` if there is none; it names those of the root whose id or name looks alike.
+    """
     root, called = folder.parent.parent, folder.name
-    if not JOB_ID.fullmatch(called):
-        told = alike(called, _names(root).values())
-        told = told or " `xpz tune list` lists the searches with their ids and names."
-        raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
-    return open_search(root, called)
+    if is_there(root / Search.place / called / "config.json"):
+        return open_search(root, called)
+    ids = [each.search_id for each in list_searches(root, damaged_too=True)]
+    told = alike(called, [*_names(root).values(), *ids])
+    told = told or " `xpz tune list` lists the searches with their ids and names."
+    raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
 
 
 def _names(root: Path) -> dict[str, str]:
