@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from core.names import STAMPED
+
 # As a path 'https://...' has a single slash; 'C:/' is a disk.
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
-# What follows a name in an id (when it was given and four letters by chance) or in a file's name.
-_BEHIND = re.compile(r"-\d{8}-\d{6}-[0-9a-f]{4}$|\.[a-z]+$", re.IGNORECASE)
 
 ON_THIS_MACHINE = (
     " xpz reads files on this machine: download it first. `xpz fetch` brings spectra of the Gaia "
@@ -36,10 +36,15 @@ def alike(name: object, known: Iterable[str]) -> str:
     found = [each for each in names if asked and each.startswith(f"{asked}-")]
     found = found or difflib.get_close_matches(asked, names)
     if not found:
-        begins = {each: _BEHIND.sub("", each) for each in names}
+        begins = {each: _begin(each) for each in names}
         near = difflib.get_close_matches(asked, begins.values())
         found = [each for each, begin in begins.items() if begin in near]
     return f" Did you mean {' or '.join(names[each] for each in found[:3])}?" if found else ""
+
+
+def _begin(name: str) -> str:
+    """Return what people called what has an id, or a file, of this name."""
+    return found[1] if (found := STAMPED.fullmatch(name)) else name.partition(".")[0]
 
 
 def alike_beside(path: Path) -> str:

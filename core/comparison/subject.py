@@ -12,7 +12,7 @@ from core.amounts import n_of
 from core.comparison.ugc import NAME as UGC
 from core.errors import ConfigError, XpzError
 from core.names import distinct_names
-from core.runs import Run
+from core.runs import Run, given_names
 
 # What a run cannot be called in tables and legends, where these stand for something else.
 TAKEN = frozenset(
@@ -42,8 +42,9 @@ class Subject:
 def names_of(runs: Sequence[Run]) -> list[str]:
     """Return a name per run that no other one has.
 
-    What people called it, with its id where that alone is no name of one run; its id where they
-    did not; its folder where several have the same id.
+    What people called it, with its id, or the end of that, where it alone is no name of one run;
+    its id where they did not; its folder where several have the same id. Runs that lie beside
+    these count as well: a run has one name on all screens.
 
     Raises
     ------
@@ -58,7 +59,11 @@ def names_of(runs: Sequence[Run]) -> list[str]:
             )
     of_id = Counter(run.run_id for run in runs)
     ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
-    return distinct_names(ids, [_given(run) for run in runs], TAKEN)
+    given = [_given(run) for run in runs]
+    beside = given_names(*dict.fromkeys(run.root for run in runs)) if any(given) else {}
+    real = {os.path.realpath(run.path) for run in runs}
+    taken = {name for run, name in beside.items() if str(run.path) not in real}
+    return distinct_names(ids, given, TAKEN | taken)
 
 
 def _given(run: Run) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
-from core.names import one_called
+from core.names import of_taken, one_called
 from core.stored import is_there
 from core.tuning.search import Search, list_searches, open_search
 
@@ -45,6 +45,11 @@ def open_folder(folder: Path) -> Search:
     told = alike(called, [*_names(root).values(), *ids])
     told = told or " `xpz tune list` lists the searches with their ids and names."
     raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
+
+
+def of_taken_name(name: str, root: Path) -> str:
+    """Return what follows from calling a search of a root as another is; '' if none is."""
+    return of_taken(name, _names(root).values(), "search")
 
 
 def _names(root: Path) -> dict[str, str]:

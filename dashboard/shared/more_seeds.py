@@ -12,7 +12,7 @@ from core.jobs import active
 from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
-from dashboard.shared.chooser import run_names
+from dashboard.shared.chooser import run_name, run_names
 from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
@@ -99,4 +99,4 @@ def _why_not(run: Run) -> str:
 
 def _cost(run: Run) -> str:
     took = training_time(run) if run.is_complete else ""
-    return f" {TRAINING_TIME} of {plain(run.title)}: {took}." if took else ""
+    return f" {TRAINING_TIME} of {plain(run_name(run.run_id))}: {took}." if took else ""

@@ -10,7 +10,7 @@ from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.training import of_warmup
-from core.tuning import Budget, Space, check_algorithm, submit
+from core.tuning import Budget, Space, check_algorithm, of_taken_name, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
 from dashboard.screens.tune.search_form import search_form
@@ -19,7 +19,7 @@ from dashboard.screens.tune.space_form import choose_space, space_form, space_in
 from dashboard.screens.tune.trash import TRASH
 from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
-from dashboard.shared.job_form import job_form
+from dashboard.shared.job_form import forget_name, job_form
 from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import searches
@@ -27,6 +27,7 @@ from dashboard.shared.start_button import StartButton
 from dashboard.shared.ways import show_lesson
 
 _START = StartButton("search", space_in_words)
+_NAME = "search_name"
 
 
 def show_new_search(entry: DatasetEntry) -> None:
@@ -48,7 +49,8 @@ def show_new_search(entry: DatasetEntry) -> None:
         with left.container(border=True, height="stretch"):
             settings = search_form(filled[name].base.training.epochs)
         with right.container(border=True, height="stretch"):
-            how = job_form(entry, f"{filled[name].name}-{entry.path.stem}", "search_name")
+            default = f"{filled[name].name}-{entry.path.stem}"
+            how = job_form(entry, default, _NAME, _of_taken)
     if space is not None:
         try:
             check_algorithm(space, settings["algorithm"])
@@ -72,6 +74,11 @@ def show_new_search(entry: DatasetEntry) -> None:
 def start(space: Space, entry: DatasetEntry, **settings: Any) -> None:
     """Start the search that was asked for; the next run of the page shows it."""
     SEARCH.show_next(submit(state.runs_folder(), space, entry.path, **settings).search_id)
+    forget_name(_NAME)
+
+
+def _of_taken(name: str) -> str:
+    return of_taken_name(name, state.runs_folder())
 
 
 def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:

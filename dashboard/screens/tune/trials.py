@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.model import SETTINGS
-from core.runs import MAX_NAME
+from core.runs import of_taken_name
 from core.tuning import (
     HYPERPARAMETERS,
     Search,
@@ -27,6 +27,7 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.downloads import download_quietly, download_table
+from dashboard.shared.job_form import name_field
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
@@ -190,12 +191,10 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     SETTINGS["epochs"].most,
                     help="Of the full training. The space says how many, unless you change them.",
                 )
-            name = st.text_input(
-                "Name (optional)",
-                placeholder=name_of_promoted(search, number),
-                max_chars=MAX_NAME,
-                key=f"promote_name.{key}",
-                persist_state="session",
+            name = name_field(
+                f"promote_name.{key}",
+                name_of_promoted(search, number),
+                lambda name: of_taken_name(name, state.runs_folder()),
             )
             to_workers = st.toggle(
                 "Leave it to a worker",
@@ -217,7 +216,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 search,
                 number,
                 state.runs_folder(),
-                name=name.strip() or None,
+                name=name or None,
                 epochs=int(epochs),
                 to_workers=to_workers,
             )

@@ -402,6 +402,15 @@ def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeyp
     assert "The disk is full." in texts(app.error)
 
 
+def test_a_name_that_another_run_has_is_told_below_its_field(open_screen, finished, waiting):
+    waiting.annotate(name="first try")
+    app = open_screen("runs", run="first-run")
+    app.text_input(key="name-first-run").set_value("first try").run()
+    assert not app.exception
+    assert finished.annotations().name == "first try"
+    assert "Another run is called 'first try' already." in texts(app.markdown)
+
+
 def test_filters_go_together(finished, waiting):
     finished.annotate(name="Best", tags=("paper", "p(z)"), notes="Section 4")
     waiting.annotate(tags=("paper",), archived=True)

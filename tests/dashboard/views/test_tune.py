@@ -220,6 +220,20 @@ def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
 
 
 @pytest.mark.usefixtures("dataset")
+def test_the_next_search_has_no_name_and_one_that_is_taken_is_told(open_screen, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
+    app = open_screen("tune")
+    app.text_input(key="search_name").set_value("mini").run()
+    button(app, "Start search").click().run()
+    app.session_state["tune_view"] = "New search"
+    app.run()
+    assert app.text_input(key="search_name").value == ""
+    app.text_input(key="search_name").set_value("mini").run()
+    assert not app.exception
+    assert "Another search is called 'mini' already." in texts(app.markdown)
+
+
+@pytest.mark.usefixtures("dataset")
 @pytest.mark.parametrize(
     ("content", "said"),
     [
