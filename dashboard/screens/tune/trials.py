@@ -26,6 +26,7 @@ from core.tuning import (
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
+from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_quietly, download_table
 from dashboard.shared.job_form import name_field
 from dashboard.shared.messages import errors_shown, plain
@@ -37,7 +38,7 @@ STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", 
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
 MOST_SHOWN = 4  # hyperparameters of the table at first: as many as stand there whole at 1280 pixels
-FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
+FEW = 12  # trials that stand there in full; more scroll
 
 
 def show(search: Search, trials: pd.DataFrame) -> None:
@@ -51,7 +52,7 @@ def show(search: Search, trials: pd.DataFrame) -> None:
         _columns(names),
         f"trials-{search.search_id}",
         "Trials with their errors, costs and hyperparameters, the best first",
-        height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
+        height=table_height(len(ordered), FEW),
     )
     st.caption(_in_words(search, ordered.loc[trial]))
     _failures(ordered)
