@@ -13,6 +13,7 @@ from core.training import of_warmup
 from core.tuning import Budget, Space, check_algorithm, of_taken_name, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
+from dashboard.screens.tune.base import base_in_words, show_base
 from dashboard.screens.tune.search_form import search_form
 from dashboard.screens.tune.space_file import show_opening, show_saving, spaces
 from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
@@ -91,10 +92,11 @@ def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
     varied = sum(not one.fixed for one in space.dimensions)
     where = "outside" if space.values_of(DISSERTATION) is None else "in"
     st.markdown(
-        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in the recipe "
-        f"*{plain(space.name)}*. {OWN_SIGN} The dissertation's own network lies **{where}** this "
+        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in "
+        f"{base_in_words(space)}. {OWN_SIGN} The dissertation's own network lies **{where}** this "
         "space."
     )
+    show_base(space)
     if algorithm == "grid" and size is not None and size < (budget.trials or np.inf):
         st.caption(f"The grid ends after {n_of(size, 'trial')}: it has no more combinations.")
     st.caption(
