@@ -76,6 +76,17 @@ def test_errors_stand_before_what_a_narrow_window_leaves_out(open_screen, finish
     assert told in texts(app.caption)
 
 
+def test_runs_of_one_name_keep_their_rows_in_one_line(open_screen, finished):
+    for end in ("c17c", "04af"):
+        copy = finished.root / f"a-first-try-of-many-20261129-192745-{end}"
+        Run(shutil.copytree(finished.path, copy)).annotate(name="a first try of many")
+    app = open_screen("runs")
+    assert not app.exception
+    names = set(app.dataframe[0].value["name"])
+    assert {"a first try of many (c17c)", "a first try of many (04af)"} <= names
+    assert app.dataframe[0].proto.row_height == 30
+
+
 def test_a_complete_run_tells_its_test_error_and_epochs(open_screen, finished):
     app = open_screen("runs", run=finished.run_id)
     summary = finished.summary()
