@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from core.names import STAMPED
+
 # As a path 'https://...' has a single slash; 'C:/' is a disk.
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
@@ -24,14 +26,25 @@ def alike(name: object, known: Iterable[str]) -> str:
     ' Did you mean compact?'
     >>> alike("mine", ["compact", "mine-20261129-192745-c17c"])
     ' Did you mean mine-20261129-192745-c17c?'
+    >>> alike("mnie", ["compact", "mine-20261129-192745-c17c"])
+    ' Did you mean mine-20261129-192745-c17c?'
     """
     names, asked = {each.lower(): each for each in known}, str(name).lower()
     if names.get(asked, name) != name:
         return f" Did you mean {names[asked]}?"
     # Ids begin with what people called their runs.
-    longer = [each for each in names if asked and each.startswith(f"{asked}-")]
-    found = longer[:3] or difflib.get_close_matches(asked, names)
-    return f" Did you mean {' or '.join(names[each] for each in found)}?" if found else ""
+    found = [each for each in names if asked and each.startswith(f"{asked}-")]
+    found = found or difflib.get_close_matches(asked, names)
+    if not found:
+        begins = {each: _begin(each) for each in names}
+        near = difflib.get_close_matches(asked, begins.values())
+        found = [each for each, begin in begins.items() if begin in near]
+    return f" Did you mean {' or '.join(names[each] for each in found[:3])}?" if found else ""
+
+
+def _begin(name: str) -> str:
+    """Return what people called what has an id, or a file, of this name."""
+    return found[1] if (found := STAMPED.fullmatch(name)) else name.partition(".")[0]
 
 
 def alike_beside(path: Path) -> str:

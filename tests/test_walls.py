@@ -18,6 +18,8 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.amounts",
+    "core.names",
     "core.did_you_mean",
     "core.file_errors",
     "core.printable",
@@ -25,8 +27,6 @@ TIERS = [
     "core.spreadsheet",
     "core.config",
     "core.clock",
-    "core.amounts",
-    "core.names",
     "core.atomic",
     "core.npz",
     "core.memory",

@@ -9,7 +9,7 @@ import core
 from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, run_option
-from core.cli.shared import echo, echo_json, tell
+from core.cli.shared import echo, echo_json, say, tell
 
 MEASURES = ("mae", "bias", "sigma_nmad")
 
@@ -57,7 +57,10 @@ def calibrate(
 def _by_galaxies(
     run: "core.Run", data: Path, name: str | None, runs_dir: Path | None, *, as_json: bool
 ) -> None:
-    made = core.recalibrate_with(run, data, name=name, runs_dir=runs_dir, progress=_say)
+    from core.runs import of_taken_name
+
+    say(of_taken_name(name or "", runs_dir))
+    made = core.recalibrate_with(run, data, name=name, runs_dir=runs_dir, progress=_tell)
     tell(made.notices)
     if as_json:
         about = {"run_id": made.run.run_id, "folder": str(made.run.path), "n": made.after["n"]}
@@ -85,7 +88,7 @@ def _by_galaxies(
         echo(f"{title:<46}{100 * before:>10.2f} %{100 * after:>9.2f} %")
 
 
-def _say(sentence: str) -> None:
+def _tell(sentence: str) -> None:
     echo(f"{sentence} ...", err=True)
 
 

@@ -11,7 +11,7 @@ import core
 from core.cli.described import of_damaged, of_run
 from core.cli.examples import examples
 from core.cli.options import JSON, RUNS_DIR, run_option
-from core.cli.shared import People, echo, echo_json, show_damaged
+from core.cli.shared import People, echo, echo_json, say, show_damaged
 from core.cli.trash import trash_of
 from core.errors import DamagedError
 from core.shell import command
@@ -97,7 +97,7 @@ def note(
 ) -> None:
     """Write name, tags or notes on a run, or show what is written."""
     from core.cli.train import asked_for
-    from core.runs import as_tags
+    from core.runs import as_tags, of_taken_name
 
     changes = asked_for(
         name=None if name is None else " ".join(name.split()),
@@ -107,6 +107,7 @@ def note(
         pinned=pin,
     )
     if changes:
+        say(of_taken_name(name or "", run.root, but=run))
         run.annotate(**changes)
     written = run.annotations()
     if as_json:

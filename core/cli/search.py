@@ -11,7 +11,7 @@ from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
 from core.cli.options import FOLDER, JSON, WAIT, remember_runs_dir
-from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.shared import Bar, echo, echo_json, say, tell
 from core.cli.started import waiting
 from core.cli.trash import trash_of
 from core.cli.worker import QUEUE, say_who_takes
@@ -183,6 +183,7 @@ def promote(
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.started import say_run
     from core.cli.train import tell_of as tell_of_run
+    from core.runs import of_taken_name
     from core.training import check_data, of_warmup
     from core.tuning import queue
 
@@ -194,6 +195,7 @@ def promote(
         trial = int(errors.idxmin())
     tell(check_data(search.data_path, search.config.split))
     root = runs_dir or search.root
+    say(of_taken_name(options["name"] or queue.name_of_promoted(search, trial), root))
     run = queue.promote(search, trial, root, to_workers=to_workers, **options)
     training = run.config.recipe.training
     tell(of_warmup(training.epochs, training.warmup_epochs))

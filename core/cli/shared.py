@@ -156,6 +156,12 @@ def tell(notices: "Iterable[Notice]") -> None:
             said.add(notice.sentence)
 
 
+def say(sentence: str) -> None:
+    """Print a sentence on the error stream; nothing if it is empty."""
+    if sentence:
+        echo(sentence, err=True)
+
+
 def tell_account(account: "Account") -> None:
     """Print an account on the error stream: standard output is what was asked for."""
     echo(err=True)

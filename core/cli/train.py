@@ -13,7 +13,7 @@ from core.cli.examples import examples
 from core.cli.how_long import measure
 from core.cli.layers import CONV_LAYERS, DENSE_UNITS
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
-from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.shared import Bar, echo, echo_json, say, tell
 from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
@@ -128,6 +128,7 @@ def train(
     """
     from core.data import SplitConfig
     from core.model import get_preset
+    from core.runs import of_taken_name
     from core.training import check_data, check_recipe, of_warmup, submit
     from core.training.fine_tuning import fine_tuning, tuned_id, tuned_name
 
@@ -149,6 +150,7 @@ def train(
     if how_long:
         measure(runs_dir, recipe, data, split, device, as_json=as_json)
         return
+    say(of_taken_name(name or "", runs_dir))
     run = submit(
         runs_dir,
         recipe,

@@ -13,7 +13,7 @@ from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
 from core.cli.search import MINUTES, TRIALS, tell_of
-from core.cli.shared import People, echo, echo_json, show_damaged, tell
+from core.cli.shared import People, echo, echo_json, say, show_damaged, tell
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes
 from core.shell import command
@@ -90,7 +90,7 @@ def tune(
     if context.invoked_subcommand is not None:
         return
     from core.training import of_warmup
-    from core.tuning import PATIENCE, read_space, space_to_json
+    from core.tuning import PATIENCE, of_taken_name, read_space, space_to_json
 
     found = read_space(space)
     if show_space:
@@ -98,6 +98,7 @@ def tune(
         return
     if data is None:
         raise click.UsageError("Missing option '--data': the data set to search with.")
+    say(of_taken_name(settings["name"] or "", settings["runs_dir"]))
     made = core.tune(
         data,
         found,

@@ -12,7 +12,7 @@ from core.amounts import n_of
 from core.comparison.ugc import NAME as UGC
 from core.errors import ConfigError, XpzError
 from core.names import distinct_names
-from core.runs import Run
+from core.runs import Run, given_names
 
 # What a run cannot be called in tables and legends, where these stand for something else.
 TAKEN = frozenset(
@@ -62,15 +62,21 @@ def keys_of(runs: Sequence[Run]) -> list[str]:
 def names_of(runs: Sequence[Run]) -> list[str]:
     """Return a name per run, for people, that no other one has.
 
-    What people called it, with its key (see `keys_of`) where that alone is no name of one run; its
-    key where they did not.
+    What people called it, with its key (see `keys_of`), or the end of that, where it alone is no
+    name of one run; its key where they did not. Runs that lie beside these count as well: a run has
+    one name on all screens.
 
     Raises
     ------
     ConfigError
         If a run is given twice.
     """
-    return distinct_names(keys_of(runs), [_given(run) for run in runs], TAKEN)
+    keys = keys_of(runs)
+    given = [_given(run) for run in runs]
+    beside = given_names(*dict.fromkeys(run.root for run in runs)) if any(given) else {}
+    real = {os.path.realpath(run.path) for run in runs}
+    taken = {name for run, name in beside.items() if str(run.path) not in real}
+    return distinct_names(keys, given, TAKEN | taken)
 
 
 def keys_by_name(subjects: Sequence[Subject]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.amounts import duration
+from core.comparison import names_of
 from core.model.config import Recipe
 from core.questions.training_time import TrainingTime
 from core.runs import Run
@@ -72,7 +73,7 @@ def expected(
     run = found.judged_by
     device = run.status().device
     machine = "this machine" if found.is_here else "another machine"
-    epochs = f"the epochs of {run.title} on {machine}{f', {device}' if device else ''}"
+    epochs = f"the epochs of {names_of([run])[0]} on {machine}{f', {device}' if device else ''}"
     source = f"by {epochs}"
     if not found.is_alike:
         source = f"a rough guess, by the size of the network scaled from {epochs}"

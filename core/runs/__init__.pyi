@@ -13,6 +13,8 @@ from .best import why_others_are_not_ranked as why_others_are_not_ranked
 from .config import DataReference as DataReference
 from .config import RunConfig as RunConfig
 from .config import Start as Start
+from .finding import given_names as given_names
+from .finding import of_taken_name as of_taken_name
 from .run import METRICS as METRICS
 from .run import SHIPPED_RUNS as SHIPPED_RUNS
 from .run import Run as Run

@@ -1,7 +1,6 @@
 """Runs by what people call them: an id, a name, a folder, or the run itself."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from core import runs
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
-from core.names import one_called
+from core.names import of_taken, one_called
 from core.runs.run import SHIPPED_RUNS, Run, runs_folder
 from core.stored import is_there
 
@@ -74,7 +73,7 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
         for folder in folders:
             if is_there(folder / name / "config.json"):
                 return runs.open_run(folder, name)
-    names = _given_names(folders)
+    names = given_names(*folders)
     of_id = {each.run_id: each for each in names}
     found = one_called(name, {each.run_id: given for each, given in names.items()}, "run")
     if found is not None:
@@ -88,15 +87,25 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
     raise RunError(f"There is no run '{path.name}'{where}{expected}.{advice}")
 
 
-def _given_names(folders: Iterable[Path]) -> dict[Run, str]:
-    """Return the runs that people named, each with its name; of one id the first."""
-    found: dict[str, Run] = {}
+def given_names(*folders: Path) -> dict[Run, str]:
+    """Return the runs in some folders that people named, each with its name; of one id the first.
+
+    Only what is written on runs is read: there may be thousands.
+    """
+    found: dict[str, tuple[Run, str]] = {}
     for folder in folders:
-        for run in runs.list_runs(folder, damaged_too=True):
-            found.setdefault(run.run_id, run)
-    names = {}
-    for run in found.values():
-        with suppress(XpzError, OSError):  # of a run that has nothing to do with this one
-            if name := run.annotations().name:
-                names[run] = name
-    return names
+        for path in sorted(folder.glob("*/annotations.json")):
+            run = Run(Path(os.path.realpath(path.parent)))
+            with suppress(XpzError, OSError):  # of a run that has nothing to do with this one
+                if is_there(run.path / "config.json") and (name := run.annotations().name):
+                    found.setdefault(run.run_id, (run, name))
+    return dict(found.values())
+
+
+def of_taken_name(name: str, runs_dir: Path | None = None, but: Run | None = None) -> str:
+    """Return what follows from calling a run what another one is called; '' if none is.
+
+    `runs_dir` is as in `open_run`; `but` is a run that may have the name already.
+    """
+    names = given_names(runs_folder() if runs_dir is None else runs_dir, SHIPPED_RUNS)
+    return of_taken(name, [each for run, each in names.items() if run != but], "run")

@@ -8,6 +8,7 @@ from .config import Trial as Trial
 from .correlation_ratio import telling as telling
 from .dimension import Dimension as Dimension
 from .finding import given_name as given_name
+from .finding import of_taken_name as of_taken_name
 from .finding import open_folder as open_folder
 from .finding import search_folder as search_folder
 from .hyperparameters import HYPERPARAMETERS as HYPERPARAMETERS

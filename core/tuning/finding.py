@@ -6,7 +6,7 @@ from pathlib import Path
 from core.did_you_mean import alike
 from core.errors import RunError, XpzError
 from core.jobs.roots import JOB_ID
-from core.names import one_called
+from core.names import of_taken, one_called
 from core.stored import is_there
 from core.tuning.search import Search, list_searches, open_search
 
@@ -34,13 +34,22 @@ def search_folder(called: str, *roots: Path) -> Path:
 
 
 def open_folder(folder: Path) -> Search:
-    """Return the search that lies in a folder; a `RunError` if there is none, or only a name."""
+    """Return the search that lies in a folder.
+
+    Raises a `RunError` if there is none; it names those of the root whose id or name looks alike.
+    """
     root, called = folder.parent.parent, folder.name
-    if not JOB_ID.fullmatch(called):
-        told = alike(called, _names(root).values())
-        told = told or " `xpz tune list` lists the searches with their ids and names."
-        raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
-    return open_search(root, called)
+    if is_there(root / Search.place / called / "config.json"):
+        return open_search(root, called)
+    ids = [each.search_id for each in list_searches(root, damaged_too=True)]
+    told = alike(called, [*_names(root).values(), *ids])
+    told = told or " `xpz tune list` lists the searches with their ids and names."
+    raise RunError(f"There is no search '{called}', by its id or by its name.{told}")
+
+
+def of_taken_name(name: str, root: Path) -> str:
+    """Return what follows from calling a search of a root as another is; '' if none is."""
+    return of_taken(name, _names(root).values(), "search")
 
 
 def _names(root: Path) -> dict[str, str]:

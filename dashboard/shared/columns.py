@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from typing import Literal
 
 import streamlit as st
 
@@ -14,6 +15,8 @@ SIGMA_COLUMN = NUMBER(
 MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
 CHARACTER, PADDING, LINE = 6, 16, 18
 """Of a table's text, in pixels: a character, both sides of a cell, a line."""
+HEADER, ROW = 36, 35
+"""Height of a table's header with its frame, and of a row of no other height [pixels]."""
 WRAPS = 66
 """Height from which on Streamlit breaks a cell's text into lines [pixels]."""
 
@@ -30,3 +33,8 @@ def height_for(names: Iterable[str], width: int, one_line: int) -> int:
     """
     lines = math.ceil((width_for(names) - PADDING) / (width - PADDING))
     return one_line if lines <= 1 else max(one_line + LINE * (lines - 1), WRAPS)
+
+
+def table_height(n: int, most: int, row_height: int = ROW) -> Literal["content"] | int:
+    """Return the height of a table of `n` rows, which scroll beyond `most`: no row is cut."""
+    return "content" if n <= most else HEADER + most * row_height

@@ -1,5 +1,6 @@
 """What the forms of jobs share: split of the data, device, name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,16 @@ class Asked:
 
 
 def job_form(
-    entry: DatasetEntry, default_name: str, name_key: str, further: Any | None = None
+    entry: DatasetEntry,
+    default_name: str,
+    name_key: str,
+    of_taken: Callable[[str], str],
+    further: Any | None = None,
 ) -> Asked:
     """Draw data, split, device (kept for all jobs alike) and name.
 
-    `further` is a place for what is seldom changed; by default it follows the rest.
+    `of_taken` says what follows from a name that another one has, else ''. `further` is a place
+    for what is seldom changed; by default it follows the rest.
     """
     st.markdown(
         "**Data**", help=f"{plain(entry.card.name)}, {n_of(entry.card.n_galaxies, 'galaxy')}"
@@ -51,19 +57,38 @@ def job_form(
     to_workers, device = _where()
     if to_workers:
         show_workers()
-    name = st.text_input(
-        "Name (optional)",
-        placeholder=default_name,
-        max_chars=MAX_NAME,
-        key=name_key,
-        persist_state="session",
-    )
+    if st.session_state.pop(_given(name_key), False):
+        st.session_state[name_key] = ""
+    name = name_field(name_key, default_name, of_taken)
     with further or st.container():
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
         label = SPLIT_LABELS["split_seed"]
         seed = number_field(label, "split_seed", 0, 0, 2**31 - 1, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
-    return Asked(split, name.strip() or default_name, device, to_workers)
+    return Asked(split, name or default_name, device, to_workers)
+
+
+def name_field(key: str, default: str, of_taken: Callable[[str], str]) -> str:
+    """Draw the field of a new job's name, told below where another one has it; return the name."""
+    name = st.text_input(
+        "Name (optional)",
+        placeholder=default,
+        max_chars=MAX_NAME,
+        key=key,
+        persist_state="session",
+    ).strip()
+    if told := of_taken(name):
+        st.markdown(f":small[{plain(told)}]")
+    return name
+
+
+def forget_name(key: str) -> None:
+    """Have the field of a name begin empty: the job that has just been started has that name."""
+    st.session_state[_given(key)] = True
+
+
+def _given(key: str) -> str:
+    return f"{key}.given"
 
 
 def forget_split() -> None:

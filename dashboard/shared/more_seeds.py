@@ -12,11 +12,11 @@ from core.jobs import active
 from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
-from dashboard.shared.chooser import run_names
-from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for
+from dashboard.shared.chooser import run_name, run_names
+from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for, table_height
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import FEW_ROWS, TABLE_HEIGHT, show_table
+from dashboard.shared.shown import FEW_ROWS, show_table
 from dashboard.shared.start_button import StartButton
 
 N_MORE, NAME_WIDTH = 3, 260
@@ -68,14 +68,14 @@ def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:
         told = f"{status.epoch} of {of}"
         rows.append(run_row(run, names[run_id]) | {"seed": _seed(run), "epochs": told})
     table = pd.DataFrame(rows).reindex(columns=list(_COLUMNS)).sort_values("seed")
-    height = "content" if len(table) <= FEW_ROWS else TABLE_HEIGHT
+    row_height = height_for(table["name"], NAME_WIDTH, 30)
     show_table(
         table,
         _COLUMNS,
         "Runs that differ in their seed alone",
         width=620,
-        height=height,
-        row_height=height_for(table["name"], NAME_WIDTH, 30),
+        height=table_height(len(table), FEW_ROWS, row_height),
+        row_height=row_height,
     )
     if state.states(active(dict(runs))) != before:
         st.rerun()
@@ -99,4 +99,4 @@ def _why_not(run: Run) -> str:
 
 def _cost(run: Run) -> str:
     took = training_time(run) if run.is_complete else ""
-    return f" {TRAINING_TIME} of {plain(run.title)}: {took}." if took else ""
+    return f" {TRAINING_TIME} of {plain(run_name(run.run_id))}: {took}." if took else ""

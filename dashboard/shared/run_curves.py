@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import XpzError
 from core.runs import Run, Status
 from dashboard.figures import training
-from dashboard.shared.chooser import run_labels, run_names
+from dashboard.shared.chooser import run_labels, run_name, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
@@ -111,7 +111,7 @@ def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]
         st.warning(plain(error), icon=":material/broken_image:")
         return None, True
     if metrics.empty:
-        st.caption(f"{plain(second.title)} has no epoch yet.")
+        st.caption(f"{plain(run_name(second.run_id))} has no epoch yet.")
         return None, True
     mine, theirs = run_names({each.run_id: each for each in (run, second)}).values()
     return (mine, theirs, metrics), same

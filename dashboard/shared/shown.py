@@ -14,9 +14,11 @@ from core.prediction import Flag
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.shared.columns import NUMBER as NUMBER
 from dashboard.shared.columns import TEXT as TEXT
+from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_table
 
-TABLE_HEIGHT, FEW_ROWS = 320, 8
+FEW_ROWS = 8
+"""That stand there in full; more scroll."""
 
 # Of a judged galaxy, wherever a table lists some.
 GALAXY_COLUMNS: dict[str, Any] = {
@@ -73,7 +75,7 @@ def show_galaxies(table: pd.DataFrame, columns: Mapping[str, Any], key: str, alt
         None,
         alt,
         column_config=columns,
-        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
+        height=table_height(len(table), FEW_ROWS),
         row_height=None,
         key=key,
     )

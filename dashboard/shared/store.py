@@ -69,7 +69,11 @@ def files_of(run: Run) -> tuple[Any, ...]:
 
 OF_RUN: Any = {Run: files_of}
 OF_ALL: Any = {
-    Run: lambda run: (*files_of(run), *_versions(run.summary_path, run.annotations_path))
+    # What it is called hangs on those beside it as well.
+    Run: lambda run: (
+        *(*files_of(run), *_versions(run.summary_path, run.annotations_path)),
+        *comparison.names_of([run]),
+    )
 }
 
 

@@ -6,7 +6,7 @@ from core.data import DatasetEntry
 from core.errors import ConfigError, DataError, SettingError
 from core.memory import MemoryShortError
 from core.model import Recipe
-from core.runs import Run
+from core.runs import of_taken_name
 from core.training import check_batch, check_recipe, of_warmup, submit
 from core.training.fine_tuning import tuned_name
 from dashboard.screens.train import outcome as outcome_of
@@ -15,7 +15,7 @@ from dashboard.screens.train.layout import lay_out
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
 from dashboard.shared import job_page, state, store
-from dashboard.shared.job_form import job_form
+from dashboard.shared.job_form import forget_name, job_form
 from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.run_monitor import monitor
@@ -24,6 +24,7 @@ from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import show_lesson
 
 _START = StartButton("training", str)
+_NAME = "run_name"
 
 
 def show_new_training(entry: DatasetEntry) -> None:
@@ -37,7 +38,7 @@ def show_new_training(entry: DatasetEntry) -> None:
     with wrong_fields() as wrong:
         with layout.data:
             default = f"{basis.name}-{entry.path.stem}"
-            how = job_form(entry, default, "run_name", layout.split_seed)
+            how = job_form(entry, default, _NAME, _of_taken, layout.split_seed)
         if basis.run is not None:
             with layout.places.network:
                 show_start(basis.run)
@@ -85,8 +86,8 @@ def show_new_training(entry: DatasetEntry) -> None:
         of_start = None if basis.run is None else tuned_name(basis.run)
         name = of_start if how.name == default else how.name
 
-        def submitted() -> Run:
-            return submit(
+        def start() -> None:
+            run = submit(
                 state.runs_folder(),
                 asked,
                 entry.path,
@@ -97,8 +98,14 @@ def show_new_training(entry: DatasetEntry) -> None:
                 start=basis.run,
                 to_workers=how.to_workers,
             )
+            run_choice.show_next(run)
+            forget_name(_NAME)
 
-        _START.start(lambda: run_choice.show_next(submitted()))
+        _START.start(start)
+
+
+def _of_taken(name: str) -> str:
+    return of_taken_name(name, state.runs_folder())
 
 
 def _too_large(recipe: Recipe, n_train: float) -> list[str]:

@@ -10,16 +10,17 @@ from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
 from core.training import of_warmup
-from core.tuning import Budget, Space, check_algorithm, submit
+from core.tuning import Budget, Space, check_algorithm, of_taken_name, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
+from dashboard.screens.tune.base import base_in_words, show_base
 from dashboard.screens.tune.search_form import search_form
 from dashboard.screens.tune.space_file import show_opening, show_saving, spaces
 from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
 from dashboard.screens.tune.trash import TRASH
 from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
-from dashboard.shared.job_form import job_form
+from dashboard.shared.job_form import forget_name, job_form
 from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import searches
@@ -27,6 +28,7 @@ from dashboard.shared.start_button import StartButton
 from dashboard.shared.ways import show_lesson
 
 _START = StartButton("search", space_in_words)
+_NAME = "search_name"
 
 
 def show_new_search(entry: DatasetEntry) -> None:
@@ -48,7 +50,8 @@ def show_new_search(entry: DatasetEntry) -> None:
         with left.container(border=True, height="stretch"):
             settings = search_form(filled[name].base.training.epochs)
         with right.container(border=True, height="stretch"):
-            how = job_form(entry, f"{filled[name].name}-{entry.path.stem}", "search_name")
+            default = f"{filled[name].name}-{entry.path.stem}"
+            how = job_form(entry, default, _NAME, _of_taken)
     if space is not None:
         try:
             check_algorithm(space, settings["algorithm"])
@@ -72,6 +75,11 @@ def show_new_search(entry: DatasetEntry) -> None:
 def start(space: Space, entry: DatasetEntry, **settings: Any) -> None:
     """Start the search that was asked for; the next run of the page shows it."""
     SEARCH.show_next(submit(state.runs_folder(), space, entry.path, **settings).search_id)
+    forget_name(_NAME)
+
+
+def _of_taken(name: str) -> str:
+    return of_taken_name(name, state.runs_folder())
 
 
 def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
@@ -84,10 +92,11 @@ def show_outcome(space: Space, algorithm: str, budget: Budget) -> None:
     varied = sum(not one.fixed for one in space.dimensions)
     where = "outside" if space.values_of(DISSERTATION) is None else "in"
     st.markdown(
-        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in the recipe "
-        f"*{plain(space.name)}*. {OWN_SIGN} The dissertation's own network lies **{where}** this "
+        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in "
+        f"{base_in_words(space)}. {OWN_SIGN} The dissertation's own network lies **{where}** this "
         "space."
     )
+    show_base(space)
     if algorithm == "grid" and size is not None and size < (budget.trials or np.inf):
         st.caption(f"The grid ends after {n_of(size, 'trial')}: it has no more combinations.")
     st.caption(

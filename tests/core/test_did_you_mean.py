@@ -19,6 +19,19 @@ def test_names_that_look_alike_are_told(name, said):
     assert alike(name, PRESETS) == said
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "said"),
+    [
+        ("mni", ["mini-20261129-192745-c17c"], " Did you mean mini-20261129-192745-c17c?"),
+        ("minii", ["mini-20261129-192745-c17c", "mini"], " Did you mean mini?"),
+        ("minni", ["mini.parquet"], " Did you mean mini.parquet?"),
+        ("minni", ["other-20261129-192745-c17c"], ""),
+    ],
+)
+def test_what_follows_a_name_in_an_id_or_a_file_makes_it_no_other_name(name, known, said):
+    assert alike(name, known) == said
+
+
 def test_a_file_is_told_from_those_beside_it(tmp_path, monkeypatch):
     (tmp_path / "simulated-20k.parquet").touch()
     assert alike_beside(tmp_path / "simulated-20.parquet") == (

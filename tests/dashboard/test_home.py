@@ -134,12 +134,15 @@ def test_at_work_shows_progress(
     open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
 ) -> None:
     run = make_run("busy", Status("running", 5, 20, device="a CPU"))
-    lock = run.worker_lock()
-    with lock:
+    with run.worker_lock():
         app = open_screen("home")
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "epoch 5 of 20" in app.get("progress")[0].text
+    run.annotate(name="first try")
+    make_run("other", Status("done")).annotate(name="first try")
+    with run.worker_lock():
+        assert "first try (busy): epoch" in unmarked(open_screen("home").get("progress")[0].text)
 
 
 def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folders: Path) -> None:

@@ -17,10 +17,11 @@ from dashboard.screens.evaluate.queues import GALAXY_KEY
 from dashboard.shared import judged_spectra, state
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.close_look import NOISE_IS_SHARED, read_id
+from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER, TABLE_HEIGHT
+from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER
 
 _PROBLEM = "inspection_problem"
 _LAST = "inspection_last"
@@ -234,7 +235,7 @@ def _show_list(queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
         about,
         chosen=source_id,
         on_choice=_go,
-        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
+        height=table_height(len(table), FEW_ROWS),
     )
 
 

@@ -67,7 +67,7 @@ def kinds() -> tuple[Kind, ...]:
     names = Names(runs, at_hand := searches())
     maps = {run_id: MapJob(run.path) for run_id, run in runs.items()}
     return (
-        (runs, of_run),
+        (runs, partial(of_run, names=names)),
         (at_hand, partial(of_search, names=names)),
         (
             _jobs(root / "answers", lambda: questions.list_questions(root)),
@@ -132,7 +132,7 @@ def _draw(key: str, each: AtWork) -> None:
                 st.caption(note)
 
 
-def of_run(run: Run, status: Status) -> Row:
+def of_run(run: Run, status: Status, names: Names) -> Row:
     """Return what is said of a training."""
 
     def note() -> str:
@@ -146,7 +146,9 @@ def of_run(run: Run, status: Status) -> Row:
     done = f"epoch {status.epoch} of {status.epochs}"
     done = status.where if status.state == "queued" else done
     address = {state.RUN_KEY: run.run_id}
-    return Row(run.title, done, status.fraction, "train", address, note)
+    return Row(
+        names.runs.get(run.run_id, run.run_id), done, status.fraction, "train", address, note
+    )
 
 
 def of_search(search: Search, status: SearchStatus, names: Names) -> Row:

@@ -6,9 +6,19 @@ from typing import Any
 
 import streamlit as st
 
+from core.comparison import names_of
 from core.errors import XpzError
 from core.jobs import active
-from core.runs import MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
+from core.runs import (
+    MAX_NAME,
+    MAX_NOTES,
+    Annotations,
+    Run,
+    as_tags,
+    delete,
+    of_taken_name,
+    tuned_from,
+)
 from core.sharing import export_bundle
 from core.trash import KEEP_DAYS
 from dashboard.screens.runs.trash import TRASH
@@ -77,6 +87,8 @@ def _write(run: Run, written: Annotations) -> None:
         f"{plain(run.run_id)}.",
         **_saved(run, "name", lambda text: " ".join(text.split())),
     )
+    if told := of_taken_name(written.name, run.root, but=run):
+        left.markdown(f":small[{plain(told)}]")
     right.text_input(
         "Tags, separated by commas", ", ".join(written.tags), **_saved(run, "tags", as_tags)
     )
@@ -143,7 +155,7 @@ def _delete(run: Run) -> None:
         if at_work
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
-        tuned = [each.title for each in tuned_from(run, list(state.readable_runs().values()))]
+        tuned = names_of(tuned_from(run, list(state.readable_runs().values())))
         names = plain(", ".join(tuned))
         also = f"{names} started from its network and keeps its own." if tuned else ""
         try:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.sharing import import_bundle
 from dashboard.shared import state
-from dashboard.shared.chooser import show_next
+from dashboard.shared.chooser import run_name, show_next
 from dashboard.shared.messages import errors_shown, plain
 
 _IMPORTED = "bundles_imported"
@@ -29,5 +29,5 @@ def show() -> None:
             run = import_bundle(file, state.runs_folder(), others=(state.SHIPPED_RUNS,))
             st.session_state[_IMPORTED] += 1
             show_next(run)
-            st.toast(f"Imported {plain(run.title)}.", icon=":material/check:")
+            st.toast(f"Imported {plain(run_name(run.run_id))}.", icon=":material/check:")
             st.rerun()

@@ -22,7 +22,7 @@ from dashboard.screens.runs.rows import (
 )
 from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
-from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, width_for
+from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, table_height, width_for
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.ways import link
@@ -30,8 +30,8 @@ from dashboard.shared.ways import link
 TABLE = "runs_table"
 RESULTS, SETTINGS = "Results", "Settings"
 _MARKED = "runs_marked"
-MOST_HEIGHT, HEADER = 390, 30
-"""Of the rows, which scroll if they are higher, and of what stands above them, in pixels."""
+MOST_HEIGHT = 390
+"""Of the rows, about, which scroll if they are higher [pixels]."""
 WIDTH = 900
 """Of all columns, in pixels, that a window of 1280 shows beside the sidebar and the ticks."""
 NAME_WIDTH, WIDEST_NAME = 228, 290
@@ -78,7 +78,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         f"Runs, the pinned ones first, then the best by {_title(by)}, with {which.lower()}",
         marked=marked,
         on_choice=_choose,
-        height="content" if len(table) * row_height <= MOST_HEIGHT else MOST_HEIGHT + HEADER,
+        height=table_height(len(table), round(MOST_HEIGHT / row_height) or 1, row_height),
         row_height=row_height,
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,7 +11,7 @@ from core.runs import Run
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form
 from dashboard.shared import state
-from dashboard.shared.chooser import choose_one, run_labels
+from dashboard.shared.chooser import choose_one, run_labels, run_name
 from dashboard.shared.job_form import forget_split
 from dashboard.shared.messages import origin_badge, plain
 
@@ -88,7 +88,8 @@ def show_start(run: Run) -> None:
     data = run.config.learnt_from
     with st.container(border=True):
         st.markdown(
-            f"**Network of {plain(run.title)}** :small[trained on] {origin_badge(data.origin)} "
+            f"**Network of {plain(run_name(run.run_id))}** :small[trained on] "
+            f"{origin_badge(data.origin)} "
             f":small[{plain(data.name)}, {n_of(data.n_galaxies, 'galaxy')}]"
         )
         st.caption(
@@ -108,7 +109,7 @@ def _fine_tuning(runs: dict[str, Run]) -> Basis:
     )
     run = runs[run_id]
     return Basis(
-        title=f"fine-tuning of {run.title}",
+        title=f"fine-tuning of {run_name(run.run_id)}",
         name=f"{run_id}-tuned",
         recipe=fine_tuning(run.config.recipe),
         run=run,

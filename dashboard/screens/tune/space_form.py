@@ -28,7 +28,9 @@ from dashboard.shared.ways import SPACE_KEY
 SPACE_HELP = (
     "Dissertation: numbers, filters, kernels and units of the layers, activation, loss and "
     "optimiser, around its convolutional network. Compact: ours, dense layers with p(z), which "
-    "also varies learning rate, decay, scaling and added noise."
+    "also varies learning rate, decay, scaling and added noise. From a file: the space that you "
+    "opened, with its own ranges; what it does not vary is as in its base, a recipe in the same "
+    "file."
 )
 _OWN = settings_of(DISSERTATION)
 # Names of settings: those of two words, and those that stand in quotes.

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.model import SETTINGS
-from core.runs import MAX_NAME
+from core.runs import of_taken_name
 from core.tuning import (
     HYPERPARAMETERS,
     Search,
@@ -26,7 +26,9 @@ from core.tuning import (
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
+from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_quietly, download_table
+from dashboard.shared.job_form import name_field
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
@@ -36,7 +38,7 @@ STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", 
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
 MOST_SHOWN = 4  # hyperparameters of the table at first: as many as stand there whole at 1280 pixels
-FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
+FEW = 12  # trials that stand there in full; more scroll
 
 
 def show(search: Search, trials: pd.DataFrame) -> None:
@@ -50,7 +52,7 @@ def show(search: Search, trials: pd.DataFrame) -> None:
         _columns(names),
         f"trials-{search.search_id}",
         "Trials with their errors, costs and hyperparameters, the best first",
-        height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
+        height=table_height(len(ordered), FEW),
     )
     st.caption(_in_words(search, ordered.loc[trial]))
     _failures(ordered)
@@ -190,12 +192,10 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     SETTINGS["epochs"].most,
                     help="Of the full training. The space says how many, unless you change them.",
                 )
-            name = st.text_input(
-                "Name (optional)",
-                placeholder=name_of_promoted(search, number),
-                max_chars=MAX_NAME,
-                key=f"promote_name.{key}",
-                persist_state="session",
+            name = name_field(
+                f"promote_name.{key}",
+                name_of_promoted(search, number),
+                lambda name: of_taken_name(name, state.runs_folder()),
             )
             to_workers = st.toggle(
                 "Leave it to a worker",
@@ -217,7 +217,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 search,
                 number,
                 state.runs_folder(),
-                name=name.strip() or None,
+                name=name or None,
                 epochs=int(epochs),
                 to_workers=to_workers,
             )

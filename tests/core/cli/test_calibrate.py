@@ -74,7 +74,9 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     judged = xpz("evaluate", "--run", made, "--data", mine, "--json")
     assert json.loads(judged.stdout)["mae"] == Run(made).result()["evaluation"]["mae"]
     assert "Each of them is judged by a calibration without it." in judged.stderr
-    told = json.loads(xpz(*command, "--json").stdout)
+    again = xpz(*command, "--name", "Mine", "--json")
+    assert "Another run is called 'Mine' already." in again.stderr
+    told = json.loads(again.stdout)
     assert told["n"] == Run(made).result()["n_test"]
     assert [row["level"] for row in told["coverage"]][:2] == [0.5, 0.68]
 

@@ -32,6 +32,16 @@ def test_what_is_written_on_a_run_is_listed(xpz, own):
     assert "shipped" in listed(xpz, own.parent)["compact-20k"]
 
 
+def test_a_name_that_another_run_has_is_told(xpz, own):
+    shutil.copytree(own, own.with_name("other"))
+    words = "note", "--name", "first try", "--run"
+    assert xpz("runs", *words, own).stderr == ""
+    assert xpz("runs", *words, own).stderr == ""  # its own name
+    again = xpz("runs", *words, own.with_name("other"))
+    assert again.exit_code == 0
+    assert again.stderr.startswith("Another run is called 'first try' already. Both can be;")
+
+
 def test_an_archived_run_is_listed_when_asked_for(xpz, own):
     assert xpz("runs", "note", "--run", own, "--pin").stdout.endswith(", pinned\n")
     assert "pinned" in listed(xpz, own.parent)["own"]

@@ -53,6 +53,13 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
             assert list_runs(Path("runs"))[0].run_id in line
 
 
+def test_a_name_that_another_run_has_is_told(started):
+    words = ("train", "--epochs", 10, "--name", "first try")
+    assert "Another run" not in started(*words)[1]
+    told = "Another run is called 'first try' already. Both can be; commands then take their ids,"
+    assert told in started(*words)[1]
+
+
 def test_the_time_of_a_network_that_was_never_trained_is_called_a_guess(started):
     _, said = started("train", "--dropout", 0.4)
     told = (

@@ -77,6 +77,9 @@ def test_a_search_is_made_listed_and_shown(
     assert promoted.exit_code == 0, promoted.output
     assert promoted.stdout.startswith("best-")
     assert "Left to a worker." in promoted.stderr
+    again = xpz("tune", "promote", "--search", search.path, "--name", "Best", "--queue")
+    assert again.exit_code == 0
+    assert "Another run is called 'Best' already." in again.stderr
     monkeypatch.setenv("XPZ_RUNS_DIR", str(tmp_path))  # among your runs, the id is enough
     assert xpz("tune", "list").stdout.split()[0] == search.search_id
     promoted = xpz(*elsewhere, tmp_path / "others")
@@ -144,3 +147,12 @@ def test_a_file_that_is_no_space(xpz, tmp_path):
         result = xpz("tune", "--data", path, "--space", path)
         assert result.exit_code == 1
         assert message in result.stderr
+
+
+def test_a_name_that_another_search_has_is_told(xpz, tmp_path, toy_file, no_process):
+    words = ("--data", toy_file, "--runs-dir", tmp_path, "--trials", 2, "--name", "mini", "--queue")
+    assert "Another search" not in xpz("tune", *words).stderr
+    again = xpz("tune", *words)
+    assert again.exit_code == 0, again.output
+    assert "Another search is called 'mini' already." in again.stderr
+    assert len(list_searches(tmp_path)) == 2

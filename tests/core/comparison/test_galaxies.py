@@ -158,7 +158,9 @@ def test_runs_are_called_as_people_call_them_where_that_is_one_run(copied):
 
     first, plain = called("a", "Deep field"), copied("dissertation-20k", "plain")
     assert names_of([first, plain]) == ["Deep field", "plain"]
-    assert names_of([first, called("b", "Deep field")]) == ["Deep field (a)", "Deep field (b)"]
+    second = called("b", "Deep field")
+    assert names_of([first, plain]) == ["Deep field (a)", "plain"]  # also without the other
+    assert names_of([first, second]) == ["Deep field (a)", "Deep field (b)"]
     assert names_of([called("c", "plain"), plain]) == ["plain (c)", "plain"]
     assert names_of([called("d", "Gaia UGC"), called("e", "z_spec")]) == [
         "Gaia UGC (d)",

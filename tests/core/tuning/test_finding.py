@@ -23,3 +23,16 @@ def test_a_search_goes_by_its_id_or_its_name(make_search):
 def test_the_name_of_the_space_is_nobodys(make_search, toy_space):
     space = type(toy_space)("Toy", toy_space.base, toy_space.dimensions)
     assert given_name(make_search(space=space)) == ""
+
+
+@pytest.mark.parametrize(
+    ("called", "meant"),
+    [
+        *(("Toyy", "Toy"), ("to", "Toy"), ("Toy 2", "Toy")),
+        *(("frist", "first"), ("no such", "the searches with their ids")),
+    ],
+)
+def test_one_that_is_not_there_is_told_by_what_looks_like_it_alike(make_search, called, meant):
+    search = make_search("first")
+    with pytest.raises(RunError, match=rf"no search '{called}', by its id or by its name.*{meant}"):
+        open_folder(search_folder(called, search.root))

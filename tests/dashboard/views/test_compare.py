@@ -250,6 +250,12 @@ def test_names_that_people_gave_stand_for_the_runs(open_compare, two):
     app = open_compare(*BOTH, against="first-run")
     assert not app.exception
     assert sentence.replace("Deep *field*", "Wide field") in texts(app.markdown)
+    # One that is not compared is called so as well.
+    copy_of(two[1], "third").annotate(name="Wide field")
+    app = open_compare(*BOTH, against="first-run")
+    assert not app.exception
+    called = f"Wide field ({two[0].run_id})"
+    assert sentence.replace("Deep *field*", called) in texts(app.markdown)
 
 
 def test_at_first_runs_are_compared_with_the_published_network(open_compare, two):

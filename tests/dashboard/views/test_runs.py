@@ -78,6 +78,17 @@ def test_errors_stand_before_what_a_narrow_window_leaves_out(open_screen, finish
     assert told in texts(app.caption)
 
 
+def test_runs_of_one_name_keep_their_rows_in_one_line(open_screen, finished):
+    for end in ("c17c", "04af"):
+        copy = finished.root / f"a-first-try-of-many-20261129-192745-{end}"
+        Run(shutil.copytree(finished.path, copy)).annotate(name="a first try of many")
+    app = open_screen("runs")
+    assert not app.exception
+    names = set(app.dataframe[0].value["name"])
+    assert {"a first try of many (c17c)", "a first try of many (04af)"} <= names
+    assert app.dataframe[0].proto.row_height == 30
+
+
 def test_a_complete_run_tells_its_test_error_and_epochs(open_screen, finished):
     app = open_screen("runs", run=finished.run_id)
     summary = finished.summary()
@@ -412,6 +423,15 @@ def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeyp
     (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
     more.click().run()
     assert "The disk is full." in texts(app.error)
+
+
+def test_a_name_that_another_run_has_is_told_below_its_field(open_screen, finished, waiting):
+    waiting.annotate(name="first try")
+    app = open_screen("runs", run="first-run")
+    app.text_input(key="name-first-run").set_value("first try").run()
+    assert not app.exception
+    assert finished.annotations().name == "first try"
+    assert "Another run is called 'first try' already." in texts(app.markdown)
 
 
 def test_filters_go_together(finished, waiting):

@@ -333,6 +333,20 @@ def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, datase
     assert app.selectbox(key="run").value == run.run_id
 
 
+def test_the_next_run_has_no_name_and_one_that_is_taken_is_told(app, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
+    app.text_input(key="run_name").set_value("first try").run()
+    assert "is called" not in texts(app.markdown)
+    button(app, "Start training").click().run()
+    app.session_state["train_view"] = "New training"
+    app.run()
+    assert app.text_input(key="run_name").value == ""
+    app.text_input(key="run_name").set_value(" first  try").run()
+    assert not app.exception
+    assert "Another run is called 'first try' already." in texts(app.markdown)
+    assert not button(app, "Start training").disabled
+
+
 @pytest.fixture
 def at_hand(folders):
     """A worker of the folder of runs, whose process is ours."""

@@ -220,6 +220,41 @@ def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
 
 
 @pytest.mark.usefixtures("dataset")
+def test_the_base_of_an_opened_space_is_named_or_shown(open_screen):
+    def opened(space, number):
+        key, content = f"space_file_{number}", space_to_json(space).encode()
+        app.file_uploader(key=key).set_value(("mine.json", content, "application/json")).run()
+        assert not app.exception
+        return texts(app.markdown), [each.value for each in app.dataframe]
+
+    app = open_screen("tune")
+    said, tables = opened(SPACE, 0)
+    assert "all others are as in the recipe *dissertation*." in said
+    assert not any("Value" in table for table in tables)
+    training = replace(DISSERTATION.training, batch_size=77)
+    said, tables = opened(replace(SPACE, base=replace(DISSERTATION, training=training)), 1)
+    assert "all others are as in the own base of *small*." in said
+    (shown,) = [table for table in tables if "Value" in table]
+    shown = shown.set_index("Hyperparameter")["Value"]
+    assert shown["Batch size"] == "77"
+    assert "Learning rate" not in shown.index
+
+
+@pytest.mark.usefixtures("dataset")
+def test_the_next_search_has_no_name_and_one_that_is_taken_is_told(open_screen, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
+    app = open_screen("tune")
+    app.text_input(key="search_name").set_value("mini").run()
+    button(app, "Start search").click().run()
+    app.session_state["tune_view"] = "New search"
+    app.run()
+    assert app.text_input(key="search_name").value == ""
+    app.text_input(key="search_name").set_value("mini").run()
+    assert not app.exception
+    assert "Another search is called 'mini' already." in texts(app.markdown)
+
+
+@pytest.mark.usefixtures("dataset")
 @pytest.mark.parametrize(
     ("content", "said"),
     [
