@@ -48,8 +48,6 @@ def show(
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
             _histogram(predicted.table.iloc[rows], predicted)
-        else:
-            st.info("No source passes the filters.", icon=":material/filter_alt_off:")
     with above:
         _downloads(estimator, intake, predicted, rows)
     return chosen, right
