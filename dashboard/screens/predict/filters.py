@@ -39,10 +39,10 @@ def passing(
     return np.flatnonzero(passed)
 
 
-def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
+def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray | None:
     """Draw the filters, with what stands `beside` them; return the rows that pass.
 
-    Says why there are none.
+    None where a filter cannot be read; says why there are none.
     """
     present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,7 +55,8 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
             width="stretch",
         )
         more = st.popover("Filter", icon=":material/filter_alt:", key="filters")
-    with more, wrong_fields() as wrong:
+    # What is wrong with a field must not widen it.
+    with more.container(width=300), wrong_fields() as wrong:
         z_low, z_high = (
             number_field(label, key, None, 0, Z_MAX)
             for label, key in (("z from", "filter_low"), ("z to", "filter_high"))
@@ -67,7 +68,6 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
             key="filter_flags",
             placeholder="whatever flags",
             persist_state="session",
-            width=300,
         )
     with st.container(horizontal=True):
         clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
@@ -75,7 +75,7 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
     if wrong:
         # The filter may be folded.
         st.error("  \n".join(map(plain, wrong)), icon=":material/error:")
-        return np.array([], int)
+        return None
     rows = passing(
         table, z_low=z_low, z_high=z_high, clean=clean, any_of=any_of, source=source.strip()
     )

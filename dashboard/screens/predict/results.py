@@ -45,6 +45,8 @@ def show(
             explained = beside_known.explained(estimator.run, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
+        if rows is None:
+            return None, right
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
             _histogram(predicted.table.iloc[rows], predicted)

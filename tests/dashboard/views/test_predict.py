@@ -220,12 +220,14 @@ def test_lines_are_moved_and_filters_narrow_the_catalogue_and_open_what_is_left(
     app.text_input(key="filter_low").set_value(f"{middle:.3f}").run()
     assert (fine(app), len(shown(app))) == (app, (everything["z"] >= round(middle, 3)).sum())
 
+    assert app.get("download_button")
     app.text_input(key="filter_low").set_value("0,1").run()
     assert not app.exception
     assert "z from: expected a number from 0 to 1.5; received '0,1'." in unmarked(
         app.error[0].value
     )
     assert not app.get("plotly_chart")
+    assert not app.get("download_button")
     app.text_input(key="filter_low").set_value("").run()
     assert len(shown(fine(app))) == len(everything)
 
