@@ -187,7 +187,8 @@ def _choose_z(z: float, input_z: float | None, called: str) -> float | None:
     with row_of_fields() as wrong:
         place = st.container()
         shown = number_field("z", _Z, 0.0, 0, Z_MAX, width=120, persist_state=None)
-        if not wrong:
+        # Set only to move it: it is not to jump back under the pointer.
+        if not wrong and shown != st.session_state.get(_SLIDER):
             st.session_state[_SLIDER] = shown
         place.slider(
             "Redshift of the lines",
