@@ -202,14 +202,12 @@ class TrainingConfig:
         above=0,
         most=1,
         why_most="Above 1 the weights run away at the first steps, and nothing is learnt.",
-        step=0.0001,
     )
     weight_decay: float = setting(
         "Weight decay",
         "Pulls all weights towards zero in each step, beside the loss (decoupled, of AdamW). "
         "Larger: less overfitting; too large: too little is learnt.",
         default=0.0,
-        step=0.001,
         counts_if={"optimizer": among("adamw")},
     )
     loss: str = setting(
@@ -226,7 +224,6 @@ class TrainingConfig:
         "outliers count for less. With 1, beyond all redshifts here, it is half the squared error.",
         default=1.0,
         above=0,
-        step=0.1,
         counts_if={"loss": among("huber")},
     )
     schedule: str = setting(
@@ -241,7 +238,6 @@ class TrainingConfig:
         "The learning rate rises linearly from zero over these epochs: small steps while the "
         "weights are still drawn at random. Larger: safer and slower.",
         default=0.0,
-        step=0.5,
     )
     batch_size: int = setting(
         "Batch size",
@@ -290,7 +286,6 @@ class TrainingConfig:
         "flux_error (or of their band's noise where they have none); 0: none. It cannot be learnt "
         "by heart. More: less overfitting; too much hides what is to be learnt.",
         default=0.0,
-        step=0.1,
     )
     weighting: str = setting(
         "Rare redshifts",
@@ -312,7 +307,6 @@ class TrainingConfig:
         "redshifts, larger errors everywhere else.",
         default=10.0,
         at_least=1,
-        step=1.0,
         counts_if={"weighting": among("inverse_density", "balanced")},
     )
 

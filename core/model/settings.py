@@ -35,8 +35,8 @@ class Setting:
     optional : bool
         Whether it may be None, for which 0 is taken as well.
     typical, step
-        Of a form's field: its value at first where the recipe gives none, and the step between
-        values.
+        Of a form: the value at first where the recipe gives none, and the step between values of
+        a slider.
     each : Setting or None
         Of 'layers' that are plain numbers: what each of them is.
     counts_if : dict of str to callable

@@ -9,7 +9,8 @@ import streamlit as st
 from core.config import to_dict
 from core.errors import ConfigError
 from core.model import UNITS, ConvLayer, Setting, settings_of
-from dashboard.shared.number_cells import number_column, to_number, to_text
+from dashboard.shared.number_cells import number_column, read_cell
+from dashboard.shared.number_text import to_text
 
 ROWS = settings_of(ConvLayer) | {"units": UNITS}
 
@@ -82,7 +83,7 @@ def _rows(table: pd.DataFrame, kind: str) -> list[dict[str, int]]:
 
 
 def _whole(one: Setting, typed: Any, cell: str) -> int:
-    value = to_number(typed, cell, one.bounds)
+    value = read_cell(typed, cell, one.bounds)
     if value is None:
         raise ConfigError(f"{cell} is empty. Type a whole number or delete the row.")
     if not one.at_least <= value <= (one.most or value) or not value.is_integer():

@@ -177,20 +177,3 @@ def say_damaged(names: Sequence[str], what: str) -> list[str]:
     for name in found.keys() & names:
         st.error(with_code(found[name]), icon=":material/error:")
     return [name for name in names if name not in found]
-
-
-def check_number_in_address(key: str, low: float, high: float, what: str) -> None:
-    """Say so where the page's address holds, under `key`, no number from `low` to `high`."""
-    if not all(_is_number(text, low, high) for text in st.query_params.get_all(key)):
-        st.warning(
-            f"The address asks for a {what} that is not a number from {low:g} to {high:g}; "
-            "the default is used.",
-            icon=":material/link_off:",
-        )
-
-
-def _is_number(text: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(text) <= high
-    except ValueError:
-        return False

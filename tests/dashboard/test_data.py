@@ -21,7 +21,7 @@ from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
-from tests.support.apps import unmarked
+from tests.support.apps import texts, unmarked
 
 OpenScreen = Callable[..., AppTest]
 
@@ -94,21 +94,23 @@ def test_bin_width_of_the_address_reaches_the_chart(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:
     app = open_screen("data", bin="0.05")
-    assert app.number_input(key="bin").value == 0.05
+    assert app.text_input(key="bin").value == "0.05"
     assert "Galaxies per bin of 0.05" in chart(app)
-    app.number_input(key="bin").set_value(0.02).run()
+    app.text_input(key="bin").set_value("0.02").run()
     assert "Galaxies per bin of 0.02" in chart(app)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "1e9", "<script>", "../x", ""])
-def test_hostile_bin_width_falls_back_with_a_notice(
+def test_a_hostile_bin_width_is_refused_at_its_field(
     open_screen: OpenScreen, dataset: Dataset, value: str
 ) -> None:
     app = open_screen("data", bin=value)
     assert not app.exception
-    assert not app.error
-    assert app.number_input(key="bin").value == 0.01
-    assert "not a number from 0.001 to 0.1" in app.warning[0].value
+    said = "Bin width [redshift]: expected a number from 0.001 to 0.1; "
+    assert said in texts(app.markdown)
+    assert not app.get("vega_lite_chart")
+    app.text_input(key="bin").set_value("0.02").run()
+    assert "Galaxies per bin of 0.02" in chart(app)
 
 
 @pytest.mark.parametrize("value", ["Nothing", "", "__import__('os')"])
@@ -172,9 +174,9 @@ def test_choices_outlive_a_visit_to_another_section(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:
     app = open_screen("data", section="Split")
-    app.number_input(key="shown_test").set_value(25)
-    app.number_input(key="shown_validation").set_value(40)
-    app.number_input(key="shown_seed").set_value(7).run()
+    app.text_input(key="shown_test").set_value("25")
+    app.text_input(key="shown_validation").set_value("40")
+    app.text_input(key="shown_seed").set_value("7").run()
     split_hash = app.code[0].value
     section = app.segmented_control(key="section")
     section.set_value("Average spectra").run()
@@ -191,10 +193,10 @@ def test_choices_outlive_a_visit_to_another_section(
     assert ranges["z_high"].iloc[0] == 0.15
     assert len(ranges) == 5
     app.segmented_control(key="section").set_value("Single spectrum").run()
-    app.number_input(key="near_z").set_value(0.4).run()
+    app.text_input(key="near_z").set_value("0.4").run()
 
     app.segmented_control(key="section").set_value("Split").run()
-    assert app.number_input(key="shown_test").value == 25
+    assert app.text_input(key="shown_test").value == "25"
     assert app.code[0].value == split_hash
     expected = split_by_source(dataset.source_id, SplitConfig(0.25, 0.40, 7)).hash
     assert expected.startswith(split_hash)
@@ -205,7 +207,7 @@ def test_choices_outlive_a_visit_to_another_section(
     pd.testing.assert_frame_equal(app.session_state["ranges_left"], ranges)
     assert "0–0.15" in chart(app)
     app.segmented_control(key="section").set_value("Single spectrum").run()
-    assert app.number_input(key="near_z").value == 0.4
+    assert app.text_input(key="near_z").value == "0.4"
 
 
 def test_a_spectrum_and_its_errors_are_read_from_the_file(
@@ -249,12 +251,26 @@ def test_redshifts_seen_before_are_shown_without_opening_the_file(
 
 def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) -> None:
     app = open_screen("data", section="Single spectrum")
-    app.number_input(key="near_z").set_value(0.3).run()
+    app.text_input(key="near_z").set_value("0.3").run()
     app.button(key="pick_nearest").click().run()
     nearest = dataset.source_id[np.argmin(np.abs(dataset.z - 0.3))]
     assert app.text_input(key="source").value == str(nearest)
     app.button(key="pick_random").click().run()
     assert int(app.text_input(key="source").value) in dataset.source_id
+
+
+@pytest.mark.parametrize("typed", ["0,15", "2", ""])
+def test_there_is_no_galaxy_nearest_to_what_is_no_redshift(
+    open_screen: OpenScreen, dataset: Dataset, typed: str
+) -> None:
+    app = open_screen("data", section="Single spectrum")
+    app.text_input(key="near_z").set_value(typed).run()
+    said = "Redshift z_spec: expected a number from 0 to 1.5; "
+    assert said in texts(app.markdown)
+    assert app.button(key="pick_nearest").disabled
+    app.button(key="pick_random").click().run()
+    assert said not in texts(app.markdown)
+    assert not app.button(key="pick_nearest").disabled
 
 
 def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(
@@ -314,7 +330,7 @@ def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -
     assert table.loc["train", "galaxies"] == len(split.train)
     assert table.loc["test", "galaxies"] == len(split.test)
     assert split.hash.startswith(app.code[0].value)
-    app.number_input(key="shown_seed").set_value(1).run()
+    app.text_input(key="shown_seed").set_value("1").run()
     assert not split.hash.startswith(app.code[0].value)
 
 

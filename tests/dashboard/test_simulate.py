@@ -22,8 +22,8 @@ def test_a_simulated_set_is_used_and_named_after_its_settings(
     open_screen: Callable[..., AppTest], folders: Path
 ) -> None:
     app = open_screen("data")
-    app.number_input(key="simulate_n").set_value(150)
-    app.number_input(key="simulate_seed").set_value(3)
+    app.text_input(key="simulate_n").set_value("150")
+    app.text_input(key="simulate_seed").set_value("3")
     app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
     assert not app.exception
     assert not app.error
@@ -49,16 +49,16 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
     make_dataset_file("simulated-150-seed-3-2", origin="observed", config_hash=same)
     assert simulation.at_hand(150, 3) is None
     app = open_screen("data", section="Add data")
-    app.number_input(key="simulate_n").set_value(150)
-    app.number_input(key="simulate_seed").set_value(3)
+    app.text_input(key="simulate_n").set_value("150")
+    app.text_input(key="simulate_seed").set_value("3")
     app.button(key="simulate_start").click().run()
     assert not app.exception
     assert made == ["simulated-150-seed-3-3"]
 
     make_dataset_file("mine", config_hash=same)
     assert simulation.at_hand(150, 3) == "mine"
-    app.number_input(key="simulate_n").set_value(150)
-    app.number_input(key="simulate_seed").set_value(3)
+    app.text_input(key="simulate_n").set_value("150")
+    app.text_input(key="simulate_seed").set_value("3")
     app.button(key="simulate_start").click().run()
     assert app.selectbox(key="data").value == "mine"
     assert len(made) == 1
@@ -72,14 +72,14 @@ def test_other_galaxies_than_those_at_hand_are_offered_and_the_same_ones_named(
         hashed = config_hash(config)
         make_dataset_file(f"of{seed}", config_hash=hashed, config=to_dict(config))
     app = open_screen("data", section="Add data")
-    assert app.number_input(key="simulate_seed").value == 2
+    assert app.text_input(key="simulate_seed").value == "2"
     assert not [each.value for each in app.info if "Seed" in each.value]
-    app.number_input(key="simulate_n").set_value(150)
-    app.number_input(key="simulate_seed").set_value(1).run()
+    app.text_input(key="simulate_n").set_value("150")
+    app.text_input(key="simulate_seed").set_value("1").run()
     (said,) = (each.value for each in app.info if "Seed" in each.value)
     assert "same galaxies as **of1**, among them" in said
     assert "Seed 2 gives other galaxies" in said
-    app.number_input(key="simulate_n").set_value(900).run()
+    app.text_input(key="simulate_n").set_value("900").run()
     assert any("**of1** was simulated in just this way" in each.value for each in app.info)
 
 

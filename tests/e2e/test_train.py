@@ -77,21 +77,33 @@ def test_whole_numbers_are_read_as_they_are_typed(page: Page, server, dataset: D
     expect(page.get_by_text("The preset compact, unchanged.")).to_be_visible()
     field = page.get_by_label("Epochs", exact=True)
     start = page.get_by_role("button", name="Start training")
-    for typed, shown, told in (("2.7", "2.7", "2.7"), ("1e6", "1000000", "1,000,000")):
+    for typed, told in (("2.7", "2.7"), ("1e6", "1e6"), ("3,5", "'3,5'")):
         settle(page)
         field.fill("")
         field.press_sequentially(typed)
         field.press("Tab")
         said = f"expected a whole number from 1 to 100,000; received {told}."
         expect(page.get_by_text(said)).to_have_count(2)  # at the field, and beside the button
-        expect(field).to_have_value(shown)
+        expect(field).to_have_value(typed)
         expect(start).to_be_disabled()
     field.fill("")
     field.press_sequentially("1e3")
     field.press("Tab")
     expect(page.get_by_text("Differs from compact in: Epochs.")).to_be_visible()
-    expect(field).to_have_value("1000")
+    expect(field).to_have_value("1e3")
     expect(start).to_be_enabled()
+
+
+def test_a_decimal_comma_is_refused_and_nothing_can_be_started(page: Page, server, dataset):
+    page.goto(f"{server.url}/train")
+    settle(page)
+    rate = page.get_by_role("textbox", name="Learning rate")
+    rate.fill("")
+    rate.press_sequentially("0,001")
+    rate.press("Tab")
+    said = "received '0,001'. Write decimals with a point, and nothing between thousands."
+    expect(page.get_by_text(said)).to_have_count(2)  # at the field, and beside the button
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
 
 
 def test_what_train_and_tune_share_is_carried_from_one_to_the_other(

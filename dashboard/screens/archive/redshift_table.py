@@ -10,6 +10,7 @@ from core.data import ENDINGS, Z_UNITS, FetchJob, RedshiftColumns, column_names,
 from core.errors import DataError, XpzError
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.number_field import number_field, row_of_fields
 
 BY_PLACE, BY_ID = "Place on the sky", "source_id"
 
@@ -53,27 +54,21 @@ def show(fetch: FetchJob, *, possible: bool) -> None:
     name, table = given
     names = column_names(table if isinstance(table, Path) else table.getvalue(), name)
     by_id = any(column.strip().lower() == "source_id" for column in names)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row_of_fields() as wrong:
         ways = [BY_ID, BY_PLACE] if by_id else [BY_PLACE, BY_ID]
         way = choose_one("Match by", ways, f"archive_by_{by_id}", persist_state="session")
-        radius = st.number_input(
-            "Radius [arcsec]",
-            0.1,
-            60.0,
-            1.0,
-            step=0.5,
-            key="archive_match_radius",
-            persist_state="session",
-            disabled=way == BY_ID,
-            width=140,
-        )
+        radius = None
+        if way == BY_PLACE:
+            key = "archive_match_radius"
+            radius = number_field("Radius [arcsec]", key, 1.0, 0.1, 60, width=140)
     columns, unit, cuts = _by_hand(names)
+    possible = possible and not wrong
     if st.button("Match", icon=":material/join:", key="archive_match", disabled=not possible):
         try:
             start_match(
                 fetch,
                 table if isinstance(table, Path) else (name, table),
-                None if way == BY_ID else radius,
+                radius,
                 RedshiftColumns(**columns),
                 z_unit=unit,
                 cuts=cuts or None,

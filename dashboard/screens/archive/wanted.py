@@ -18,7 +18,7 @@ from core.data import (
 )
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import errors_shown
-from dashboard.shared.number_field import number_field, wrong_fields
+from dashboard.shared.number_field import number_field, row_of_fields, wrong_fields
 
 IDS, IDS_FILE = "Source ids", "File of ids"
 PLACE, GALAXIES, ADQL = "Name or position", "Galaxies", "ADQL"
@@ -93,7 +93,7 @@ def _listed(ids: np.ndarray) -> Found:
 
 def _place(release: str) -> Found:
     known: dict[str, tuple[float, float]] = st.session_state.setdefault(PLACES, {})
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row_of_fields() as wrong:
         text = st.text_input(
             "Name, or right ascension and declination",
             placeholder="M 87, or 187.706 12.391, or 12:30:49 +12:23:28",
@@ -101,17 +101,7 @@ def _place(release: str) -> Found:
             persist_state="session",
             width=380,
         ).strip()
-        radius = st.number_input(
-            "Radius [deg]",
-            0.001,
-            180.0,
-            0.5,
-            step=0.1,
-            format="%g",
-            key="archive_radius",
-            persist_state="session",
-            width=130,
-        )
+        radius = number_field("Radius [deg]", "archive_radius", 0.5, 0.001, 180, width=130)
         is_name = bool(text) and not is_position(text)
         if is_name and st.button(
             "Look up",
@@ -121,7 +111,7 @@ def _place(release: str) -> Found:
         ):
             with st.spinner("Asking Sesame"):
                 known[text] = find_place(text)
-    if not text:
+    if not text or wrong:
         return None
     if is_name and text not in known:
         st.caption("A name: press Look up. Nothing is asked of anyone before.")

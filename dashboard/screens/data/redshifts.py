@@ -1,14 +1,16 @@
 """Redshift distribution: histogram, moments and percentiles beside the published ones."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from core.data import DatasetEntry, RedshiftSummary
 from core.data.published import in_print, published
 from dashboard.figures import redshifts
-from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.messages import origin_words
+from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 
 MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
@@ -17,22 +19,14 @@ MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     file = cache.FileVersion.of(entry.path)
-    state.check_number_in_address("bin", MIN_WIDTH, MAX_WIDTH, "bin width")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        width = st.number_input(
-            "Bin width [redshift]",
-            MIN_WIDTH,
-            MAX_WIDTH,
-            0.01,
-            step=0.005,
-            format="%.3f",
-            key="bin",
-            bind="query-params",
-            width=170,
-        )
+    with row_of_fields() as wrong:
+        how: dict[str, Any] = {"bind": "query-params", "width": 170}
+        width = number_field("Bin width [redshift]", "bin", 0.01, MIN_WIDTH, MAX_WIDTH, **how)
         log = st.toggle("Logarithmic", key="log", bind="query-params")
         cumulative = st.toggle("Cumulative", key="cumulative", bind="query-params")
         overlay = st.toggle("Published", value=True, key="published", bind="query-params")
+    if wrong:
+        return
 
     table = cache.redshift_table(file, width)
     summary = cache.redshift_summary(file)

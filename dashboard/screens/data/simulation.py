@@ -38,7 +38,7 @@ def simulate() -> None:
     left, right = st.columns(2)
     with wrong_fields() as wrong:
         with left:
-            n = number_field("Galaxies", "simulate_n", 20_000, 100, MAX_SIMULATED, step=1000)
+            n = number_field("Galaxies", "simulate_n", 20_000, 100, MAX_SIMULATED)
         with right:
             offered = new_seed(entry.card for entry in state.datasets().values())
             seed = number_field("Seed", _SEED, offered, 0, 2**31 - 1)

@@ -9,6 +9,7 @@ from dashboard.figures import spectra
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, read_id, spectrum_table
 from dashboard.shared.messages import origin_words, plain
+from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import show_figure
 
 Z_HIGHEST = 1.5
@@ -20,9 +21,9 @@ def pick_random(data: Galaxies) -> None:
     st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
 
 
-def pick_nearest(data: Galaxies) -> None:
-    """Choose the galaxy whose redshift is nearest to the one typed."""
-    nearest = np.argmin(np.abs(data.z - st.session_state["near_z"]))
+def pick_nearest(data: Galaxies, z: float) -> None:
+    """Choose the galaxy whose redshift is nearest to `z`."""
+    nearest = np.argmin(np.abs(data.z - z))
     st.session_state["source"] = str(data.source_id[nearest])
 
 
@@ -94,7 +95,7 @@ def show(entry: DatasetEntry) -> None:
 
 
 def _choose(data: Galaxies) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row_of_fields() as wrong:
         st.text_input(
             "source_id", key="source", bind="query-params", placeholder="19 digits", width=220
         )
@@ -106,17 +107,14 @@ def _choose(data: Galaxies) -> None:
             key="pick_random",
         )
         st.space("medium")
-        st.number_input(
-            "Redshift z_spec",
-            0.0,
-            Z_HIGHEST,
-            step=0.01,
-            format="%.4f",
-            key="near_z",
-            persist_state="session",
-            width=150,
+        z = number_field("Redshift z_spec", "near_z", 0.0, 0, Z_HIGHEST, width=150)
+        st.button(
+            "Nearest galaxy",
+            on_click=pick_nearest,
+            args=(data, z),
+            key="pick_nearest",
+            disabled=bool(wrong),
         )
-        st.button("Nearest galaxy", on_click=pick_nearest, args=(data,), key="pick_nearest")
 
 
 def _choose_picture(flux: np.ndarray) -> tuple[bool, bool]:

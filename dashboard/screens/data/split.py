@@ -9,7 +9,7 @@ from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
-from dashboard.shared.number_field import number_field, wrong_fields
+from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
 
 _COLUMNS = {
@@ -23,7 +23,7 @@ _COLUMNS = {
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     defaults = SplitConfig()
-    with wrong_fields() as wrong, st.container(horizontal=True, vertical_alignment="top"):
+    with row_of_fields() as wrong:
         share = round(100 * defaults.test_fraction)
         test = number_field("Test part [%]", "shown_test", share, 1, 90, width=150)
         share = round(100 * defaults.validation_fraction)

@@ -8,9 +8,10 @@ from core.data import ENDINGS
 from core.errors import ConfigError, DataError
 from core.prediction import ANSWERS, DEFAULT_ANSWER, DEFAULT_CAP, DENSITY_NAMES, Prior, read_prior
 from core.runs import Run
-from dashboard.shared import state, store
+from dashboard.shared import store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import with_code
+from dashboard.shared.number_field import number_field, row_of_fields
 
 ANSWER_KEY, PRIOR_KEY, CAP_KEY = "answer", "prior", "prior_cap"
 PRIORS = ("training", "flat", "table")
@@ -40,7 +41,7 @@ def choose(run: Run) -> Choices | None:
     if run.config.recipe.network.head != "mixture" or not run.calibration_path.is_file():
         return Choices()
     table = None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with row_of_fields() as wrong:
         answer = choose_one(
             "Redshift from p(z)",
             ANSWERS,
@@ -70,15 +71,12 @@ def choose(run: Run) -> Choices | None:
         )
         cap = DEFAULT_CAP
         if kind != "training":
-            state.check_number_in_address(CAP_KEY, 1, MAX_CAP, "cap")
-            cap = st.number_input(
+            cap = number_field(
                 "Cap",
-                1.0,
-                MAX_CAP,
+                CAP_KEY,
                 DEFAULT_CAP,
-                step=1.0,
-                format="%g",
-                key=CAP_KEY,
+                1,
+                MAX_CAP,
                 bind="query-params",
                 width=130,
                 help=(
@@ -96,6 +94,8 @@ def choose(run: Run) -> Choices | None:
                 + ", ".join(f"`{name}`" for name in DENSITY_NAMES)
                 + ".",
             )
+    if wrong:
+        return None
     if kind != "table":
         prior = Prior.named(kind, cap)
         calibration = store.calibration(run)

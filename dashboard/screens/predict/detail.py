@@ -17,6 +17,7 @@ from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import NUMBER, flag_badges, show_figure, show_flags, show_table
 
 N_NEIGHBOURS = 5
@@ -178,13 +179,18 @@ def _follow(source: tuple[int, int], z: float | None) -> None:
 
 
 def _put(z: float) -> None:
-    st.session_state[_Z] = st.session_state[_SLIDER] = float(np.clip(round(z, 4), 0.0, Z_MAX))
+    st.session_state[_Z] = float(np.clip(round(z, 4), 0.0, Z_MAX))
 
 
-def _choose_z(z: float, input_z: float | None, called: str) -> float:
-    """Draw slider, field and buttons for the redshift of the lines; return it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(
+def _choose_z(z: float, input_z: float | None, called: str) -> float | None:
+    """Draw slider, field and buttons for the redshift of the lines; return it if it is one."""
+    with row_of_fields() as wrong:
+        place = st.container()
+        shown = number_field("z", _Z, 0.0, 0, Z_MAX, width=120, persist_state=None)
+        # Set only to move it: it is not to jump back under the pointer.
+        if not wrong and shown != st.session_state.get(_SLIDER):
+            st.session_state[_SLIDER] = shown
+        place.slider(
             "Redshift of the lines",
             0.0,
             Z_MAX,
@@ -192,23 +198,12 @@ def _choose_z(z: float, input_z: float | None, called: str) -> float:
             format="%.4f",
             key=_SLIDER,
             on_change=lambda: _put(st.session_state[_SLIDER]),
-            width="stretch",
-        )
-        shown = st.number_input(
-            "z",
-            0.0,
-            Z_MAX,
-            step=0.001,
-            format="%.4f",
-            key=_Z,
-            on_change=lambda: _put(st.session_state[_Z]),
-            width=120,
         )
         if np.isfinite(z):
             _button("Predicted z", z, "lines_at_predicted")
         if input_z is not None and np.isfinite(input_z):
             _button(called, input_z, "lines_at_input")
-    return float(shown)
+    return None if wrong else shown
 
 
 def _button(label: str, z: float, key: str) -> None:

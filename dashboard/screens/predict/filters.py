@@ -9,6 +9,8 @@ import streamlit as st
 from core.data import Z_MAX
 from core.prediction import Flag
 from dashboard.figures.labels import FLAG_NAMES
+from dashboard.shared.messages import plain
+from dashboard.shared.number_field import number_field, wrong_fields
 
 
 def passing(
@@ -37,8 +39,11 @@ def passing(
     return np.flatnonzero(passed)
 
 
-def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
-    """Draw the filters, with what stands `beside` them; return the rows that pass."""
+def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray | None:
+    """Draw the filters, with what stands `beside` them; return the rows that pass.
+
+    None where a filter cannot be read; says why there are none.
+    """
     present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.text_input(
@@ -50,18 +55,10 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
             width="stretch",
         )
         more = st.popover("Filter", icon=":material/filter_alt:", key="filters")
-    with more:
+    # What is wrong with a field must not widen it.
+    with more.container(width=300), wrong_fields() as wrong:
         z_low, z_high = (
-            st.number_input(
-                label,
-                0.0,
-                Z_MAX,
-                None,
-                step=0.01,
-                format="%.3f",
-                key=key,
-                persist_state="session",
-            )
+            number_field(label, key, None, 0, Z_MAX)
             for label, key in (("z from", "filter_low"), ("z to", "filter_high"))
         )
         any_of = st.multiselect(
@@ -71,11 +68,17 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
             key="filter_flags",
             placeholder="whatever flags",
             persist_state="session",
-            width=300,
         )
     with st.container(horizontal=True):
         clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
         beside()
-    return passing(
+    if wrong:
+        # The filter may be folded.
+        st.error("  \n".join(map(plain, wrong)), icon=":material/error:")
+        return None
+    rows = passing(
         table, z_low=z_low, z_high=z_high, clean=clean, any_of=any_of, source=source.strip()
     )
+    if not len(rows):
+        st.info("No source passes the filters.", icon=":material/filter_alt_off:")
+    return rows

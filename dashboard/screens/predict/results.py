@@ -45,11 +45,11 @@ def show(
             explained = beside_known.explained(estimator.run, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
+        if rows is None:
+            return None, right
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
             _histogram(predicted.table.iloc[rows], predicted)
-        else:
-            st.info("No source passes the filters.", icon=":material/filter_alt_off:")
     with above:
         _downloads(estimator, intake, predicted, rows)
     return chosen, right

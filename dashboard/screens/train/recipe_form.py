@@ -183,5 +183,5 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
         found = number_field(value=begin, low=low, high=most, **common)
         return found or None if one.optional else found
     begin = float(begin)
-    how: dict[str, Any] = {"step": one.step, "above": one.above, "why_high": one.why_most}
+    how: dict[str, Any] = {"above": one.above, "why_high": one.why_most}
     return number_field(value=begin, low=low, high=most, **how, **common)

@@ -55,8 +55,6 @@ def budget_form(
                 minutes,
                 0.5,
                 MOST_MINUTES,
-                step=5.0,
-                format="%g",
                 help=minutes_help,
             )
     return Budget(most, longest)

@@ -22,7 +22,8 @@ from core.tuning import (
 )
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared.chooser import choose_one
-from dashboard.shared.number_cells import number_column, to_number, to_text
+from dashboard.shared.number_cells import number_column, read_cell
+from dashboard.shared.number_text import to_text
 from dashboard.shared.ways import SPACE_KEY
 
 SPACE_HELP = (
@@ -231,7 +232,7 @@ def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
     called, whole = label_of(one.name), one.kind == "int"
     expected = "a whole number" if whole else "a number"
     low, high, step = (
-        to_number(row[name], f"{called}, {end}", expected, whole=whole)
+        read_cell(row[name], f"{called}, {end}", expected, whole=whole)
         for name, end in _ENDS.items()
     )
     return replace(one, low=low, high=high, step=step, log=bool(row["log"]))

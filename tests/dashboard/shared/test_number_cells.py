@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from dashboard.shared.number_cells import to_number, to_text
+from dashboard.shared.number_cells import read_cell
+from dashboard.shared.number_text import to_text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53))
 def test_what_a_cell_shows_is_the_number(value):
-    assert to_number(to_text(value), "cell") == value
+    assert read_cell(to_text(value), "cell") == value
 
 
 @pytest.mark.parametrize(
@@ -18,19 +19,19 @@ def test_what_a_cell_shows_is_the_number(value):
     [("1e3", 1000), (" 0.5 ", 0.5), ("-2", -2), ("", None), (None, None), ("  ", None)],
 )
 def test_numbers_are_read_as_typed(typed, number):
-    assert to_number(typed, "cell") == number
+    assert read_cell(typed, "cell") == number
 
 
 @pytest.mark.parametrize("typed", ["3,5", "1.2.3", "ten", "nan", "inf", "1e999"])
 def test_what_is_no_number_is_refused_as_it_stands(typed):
     with pytest.raises(ConfigError, match=f"^Units: expected a number, received '{typed}'"):
-        to_number(typed, "Units")
+        read_cell(typed, "Units")
 
 
 def test_a_whole_number_is_no_other():
-    assert to_number("1e3", "Units", whole=True) == 1000
-    with pytest.raises(ConfigError, match=r"^Units: expected a whole number, received '2\.7'"):
-        to_number("2.7", "Units", "a whole number", whole=True)
+    assert read_cell("1e3", "Units", whole=True) == 1000
+    with pytest.raises(ConfigError, match=r"^Units: expected a whole number, received 2\.7"):
+        read_cell("2.7", "Units", "a whole number", whole=True)
 
 
 def test_a_cell_shows_a_number_as_people_write_it():

@@ -126,7 +126,7 @@ def test_a_larger_fetch_opens_by_a_click(
     monkeypatch.setattr(form, "CHUNK", 4)
     app = open_screen("predict", run=finished.run_id, spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
-    app.number_input(key="archive_galaxies").set_value(9).run()
+    app.text_input(key="archive_galaxies").set_value("9").run()
     assert "**9 galaxies at most**" in unmarked(texts(app.markdown))
     click(app, "Start fetch").run()
     job = the_fetch(folders)
@@ -158,7 +158,12 @@ def test_a_place_is_counted_only_when_asked(
     app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("Name or position").run()
     app.text_input(key="archive_place").set_value("0 90").run()
-    app.number_input(key="archive_radius").set_value(120.0).run()
+    app.text_input(key="archive_radius").set_value("120.0").run()
+    app.text_input(key="archive_radius").set_value("200").run()
+    said = "Radius [deg]: expected a number from 0.001 to 180; received 200."
+    assert said in unmarked(texts(app.markdown))
+    assert not any("Count" in each.label for each in app.button)
+    app.text_input(key="archive_radius").set_value("120").run()
     assert not archive.asked
     assert "named as in DR3, with the release's number" in texts(app.caption).replace("\\", "")
     click(app, "Count the sources")
@@ -270,7 +275,7 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
 ) -> None:
     app = open_screen("data", section="Add data")
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
-    app.number_input(key="archive_galaxies").set_value(12).run()
+    app.text_input(key="archive_galaxies").set_value("12").run()
     click(app, "Start fetch").run()
     job = the_fetch(folders)
     assert worked(job).state == "done"
@@ -368,7 +373,16 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     table = folders / "z.csv"
     pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
-    assert app.segmented_control(key="archive_by_True").value == "source_id"
+    way = app.segmented_control(key="archive_by_True")
+    assert way.value == "source_id"
+    way.set_value("Place on the sky").run()
+    (match,) = [each for each in app.button if each.label == "Match"]
+    assert not match.disabled
+    app.text_input(key="archive_match_radius").set_value("0,5").run()
+    assert "from 0.1 to 60; received '0,5'." in unmarked(texts(app.markdown))
+    (match,) = [each for each in app.button if each.label == "Match"]
+    assert match.disabled
+    app.segmented_control(key="archive_by_True").set_value("source_id").run()  # of no radius
     click(app, "Match")
     assert worked(match_of(job)).state == "done"
     click(app.run(), "Build the data set")

@@ -191,17 +191,21 @@ def test_lines_are_moved_and_filters_narrow_the_catalogue_and_open_what_is_left(
 
     app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
     everything = shown(app)
-    start, before = app.number_input(key="lines_z").value, lines(app)
+    start, before = float(app.text_input(key="lines_z").value), lines(app)
     assert start == pytest.approx(everything["z"][0], abs=1e-4)
     app.slider(key="lines_z_slider").set_value(0.2).run()
-    assert fine(app).number_input(key="lines_z").value == 0.2
+    assert fine(app).text_input(key="lines_z").value == "0.2"
     assert lines(app) != before
-    app.number_input(key="lines_z").set_value(0.31).run()
+    app.text_input(key="lines_z").set_value("0.31").run()
     assert fine(app).slider(key="lines_z_slider").value == 0.31
+    at_031 = lines(app)
+    app.text_input(key="lines_z").set_value("0,4").run()
+    assert "z: expected a number from 0 to 1.5; received '0,4'." in unmarked(texts(app, "markdown"))
+    assert len(lines(app)) < len(at_031)  # at no redshift
     app.button(key="lines_at_predicted").click().run()
     assert fine(app).slider(key="lines_z_slider").value == start
     app.button(key="lines_at_input").click().run()
-    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
+    assert float(app.text_input(key="lines_z").value) == pytest.approx(table["z"][0], abs=1e-4)
 
     wanted = everything.iloc[17]
     app.text_input(key="filter_source").set_value(wanted["source_id"][-4:]).run()
@@ -209,12 +213,23 @@ def test_lines_are_moved_and_filters_narrow_the_catalogue_and_open_what_is_left(
     assert wanted["source_id"] in list(shown(app)["source_id"])
     # Another source: its own redshift, not where the lines were left.
     open_z = shown(app)["z"].iloc[0]
-    assert app.number_input(key="lines_z").value == pytest.approx(open_z, abs=1e-4)
+    assert float(app.text_input(key="lines_z").value) == pytest.approx(open_z, abs=1e-4)
 
     app.text_input(key="filter_source").set_value("")
     middle = float(everything["z"].median())
-    app.number_input(key="filter_low").set_value(round(middle, 3)).run()
+    app.text_input(key="filter_low").set_value(f"{middle:.3f}").run()
     assert (fine(app), len(shown(app))) == (app, (everything["z"] >= round(middle, 3)).sum())
+
+    assert app.get("download_button")
+    app.text_input(key="filter_low").set_value("0,1").run()
+    assert not app.exception
+    assert "z from: expected a number from 0 to 1.5; received '0,1'." in unmarked(
+        app.error[0].value
+    )
+    assert not app.get("plotly_chart")
+    assert not app.get("download_button")
+    app.text_input(key="filter_low").set_value("").run()
+    assert len(shown(fine(app))) == len(everything)
 
     app.text_input(key="filter_source").set_value("no such id").run()
     assert "No source passes" in texts(fine(app), "info")
@@ -438,7 +453,7 @@ def test_a_spectrum_without_a_band_is_drawn_and_explained(
     assert "occlusion" not in texts(app, "caption")
     assert {trace.get("name") for trace in figure(app)["data"]} >= {"Flux and its 1-sigma error"}
     # With no prediction to go by, lines stand at the input's own redshift.
-    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
+    assert float(app.text_input(key="lines_z").value) == pytest.approx(table["z"][0], abs=1e-4)
 
 
 def test_the_catalogue_waits_for_who_looks_at_another_screen(

@@ -21,6 +21,7 @@ from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import read
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import predicted_facts as facts
+from tests.support.apps import texts
 
 OpenScreen = Callable[..., AppTest]
 
@@ -92,7 +93,7 @@ def test_another_question_to_the_run_is_answered_at_once(
     mode = Estimator(mixture_run, answer="mode").predict(spectra)
     np.testing.assert_allclose(shown(fine(app))["z"], mode["z"], atol=1e-6)
     app.button_group(key="prior").set_value("flat").run()
-    app.number_input(key="prior_cap").set_value(20.0).run()
+    app.text_input(key="prior_cap").set_value("20.0").run()
     flat = Estimator(mixture_run, prior=Prior.flat(20), answer="mode").predict(spectra)
     np.testing.assert_allclose(shown(fine(app))["z"], flat["z"], atol=1e-6)
     assert "With the training part's n(z)" in names(density_figure(app))
@@ -110,7 +111,7 @@ def test_an_address_asks_the_question_and_a_bad_one_is_told(
         "The address names a prior that does not exist; another one is shown.",
     ]
     app = open_screen("predict", prior="flat", prior_cap="0.1")
-    assert "The address asks for a cap that is not a number from 1 to 1000" in app.warning[0].value
+    assert "Cap: expected a number from 1 to 1,000; received 0.1." in texts(app.markdown)
 
 
 def test_a_prior_of_ones_own_is_waited_for_and_a_bad_one_is_a_sentence(

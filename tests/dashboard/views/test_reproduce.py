@@ -76,8 +76,8 @@ def test_overfitting_is_one_click_away(open_screen, mixture_run):
     app = open_screen("reproduce", step="Training")
     app.button(key="overfit").click().run()
     assert not app.exception
-    values = {field.label: field.value for field in app.number_input}
-    assert values["Added noise [error]"] == values["Weight decay"] == 0
+    values = {field.label: field.value for field in app.text_input}
+    assert values["Added noise [error]"] == values["Weight decay"] == "0"
     assert "Differs from *compact-few* in: Weight decay, Added noise [error]." in texts(app.caption)
 
 
@@ -158,7 +158,7 @@ def test_a_form_opens_also_where_its_screen_was_left_with_the_jobs_at_hand(
     app.button(key="overfit").click().run()
     assert not app.exception
     assert app.session_state[VIEW_KEYS["train"]] == "New training"
-    assert app.number_input(key="split_test").value == 10
+    assert app.text_input(key="split_test").value == "10"
 
 
 def test_the_search_is_in_the_space_that_the_documentation_names(open_screen, mixture_run):
