@@ -28,8 +28,8 @@ def check_own_query(adql: str, release: str) -> None:
     if columns and not any(map(_may_be_ids, columns)):
         raise ConfigError(
             "ADQL: expected a query that selects source_id, received one that selects "
-            f"{', '.join(map(_text, columns[:5]))}{', ...' * (len(columns) > 5)}. Write SELECT "
-            "source_id, ... ."
+            f"{', '.join(map(_text, columns[:5]))}{', ...' * (len(columns) > 5)}. Select it "
+            "as well."
         )
     schemas = [table.rpartition(".")[0].strip('"') for table in _tables(tokens)]
     of = {f"Gaia DR{read[1]}" for schema in schemas if (read := _SCHEMA.fullmatch(schema))}

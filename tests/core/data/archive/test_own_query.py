@@ -11,7 +11,7 @@ DR3, DR4 = "Gaia DR3", "Gaia DR4"
 @pytest.mark.parametrize(
     ("adql", "received"),
     [
-        ("select ra from gaiadr3.gaia_source", "selects ra. Write SELECT source_id"),
+        ("select ra from gaiadr3.gaia_source", "selects ra. Select it as well."),
         ("SELECT TOP 5 g.ra, g.dec FROM gaiadr3.gaia_source AS g", r"selects g\.ra, g\.dec\."),
         ("SELECT ra -- source_id\nFROM gaiadr3.gaia_source", "selects ra"),
         ("SELECT ra, 'source_id, *' FROM gaiadr3.gaia_source", "selects ra"),
