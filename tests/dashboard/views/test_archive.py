@@ -381,6 +381,14 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     app.text_input(key="archive_redshifts_place").set_value("/nowhere/z.csv").run()
     assert "/nowhere/z.csv: there is no such file." in unmarked(texts(app.error))
     table = folders / "z.csv"
+    pd.DataFrame({"ra": [1.0], "dec": [2.0], "z": [0.1]}).to_csv(table, index=False)
+    app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
+    app.segmented_control(key="archive_by_False").set_value("source_id").run()
+    click(app, "Match")
+    assert worked(match_of(job)).state == "failed"
+    said = unmarked(texts(app.run().error))
+    assert "positions alone (ra, dec). Choose `Place on the sky` under `Match by`." in said
+    table = folders / "z-by-id.csv"
     pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
     assert app.segmented_control(key="archive_by_True").value == "source_id"
