@@ -77,6 +77,7 @@ from .labels.quality import Asked as Asked
 from .matching import match_by_id as match_by_id
 from .matching import match_by_place as match_by_place
 from .published import Published as Published
+from .redshift_tables import BY_POSITIONS as BY_POSITIONS
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
 from .row_numbers import ROWS_COUNTED as ROWS_COUNTED

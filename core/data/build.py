@@ -154,18 +154,19 @@ def build_dataset(
             aside = " ".join((*account.refused, *account.left_aside))
             raise DataError(f"Expected files of spectra, found none. {aside}")
         account.notes += said_without_errors(n_bare)
-        chosen = labels.settle(rows, account)
+        whose = files[0].name if len(files) == 1 else n_of(len(files), "file")
+        chosen = labels.settle(rows, account, whose)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
-                f"{out.name}: expected spectra with redshifts, found none among "
+                f"{whose}: expected spectra with redshifts, found none among "
                 f"{n_of(account.rows, 'spectrum')} ({reasons or 'no rows'}).{labels.unmet}"
             )
         is_whole = redshifts is None and not account.left_out
         came = provenance(origins, origin, is_whole=is_whole)
         both = [account] if labels.account is None else [account, labels.account]
         told = {known.what: known.to_json() for known in both}
-        instrument = replace(joined(instruments, out.name), grid=None)  # which the card has
+        instrument = replace(joined(instruments, whose), grid=None)  # which the card has
         card = gathering.finish(chosen, **came, account=told, instrument=instrument)
     optional = {column: column in gathering.columns for column in OPTIONAL}
     return Built(card, account, labels.account, optional)

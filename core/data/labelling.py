@@ -175,21 +175,23 @@ class Labels:
         without = {NO_ID: no_id, NO_REDSHIFT: np.isnan(z)}
         return Labelled(ids, z, {**without, **reasons, Z_OUT_OF_RANGE: outside})
 
-    def settle(self, usable: Rows, account: Account) -> np.ndarray:
+    def settle(self, usable: Rows, account: Account, whose: str) -> np.ndarray:
         """Judge all labels together; return which of the usable rows are kept, bool.
 
-        Of one source the row that knows most is, and none if its redshifts disagree. Raises a
-        `DataError` if they are no redshifts of galaxies.
+        Of one source the row that knows most is, and none if its redshifts disagree. `whose` the
+        spectra are is for errors. Raises a `DataError` if the redshifts are none of galaxies, or
+        are of other sources.
         """
         ids, z, has_id = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
         wrong = empty = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
             if account.without_spectrum == len(self.known):
-                self.unmet = (
-                    f" None of the {n_of(len(self.known), 'source_id')} of {self.whose[1]} is "
-                    "among those of the spectra: expected the same sources, with their identifiers "
-                    f"of Gaia {self._release or EXPECTED}; those of another release differ."
+                raise DataError(
+                    f"{self.whose[1]}: none of its {n_of(len(self.known), 'source_id')} is among "
+                    f"those of the {n_of(len(ids), 'spectrum')} of {whose}: expected the same "
+                    f"sources, with their identifiers of Gaia {self._release or EXPECTED}; those "
+                    "of another release differ."
                 )
             account.columns["z"] = "of the table of redshifts"
         else:

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
-from core.data.labels.choice import missing
+from core.data.labels.choice import choose, choose_position, missing
 from core.data.labels.cuts import Cut
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import MATCHED, Asked, Quality, quality_of
@@ -16,6 +16,13 @@ from core.data.source_tables import SourceTable, open_table
 from core.data.tables.cells import NO_ID, without_id
 from core.errors import DataError
 from core.meanings import Meaning
+
+BY_POSITIONS = (
+    "Match it with Gaia's sources first, and give what that writes: `xpz crossmatch --sources "
+    "SOURCES --redshifts TABLE --radius 1 --out matched.parquet`, where TABLE is this one and "
+    "SOURCES a folder of `xpz fetch`, or a table with source_id, ra and dec."
+)
+"""What to do with a table of positions where one of ids is needed; screens have a way of theirs."""
 
 ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
 
@@ -110,6 +117,8 @@ def read_redshifts(
     own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
     table = path if isinstance(path, SourceTable) else open_table(path, holding, own)
     name, names = table.opened.name, table.opened.names
+    if by_ids and "source_id" not in own:
+        _refuse_positions_alone(table)
     choices = table.choose(holding, own)
     found = {quantity: choice.column for quantity, choice in choices.items()}
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
@@ -166,6 +175,18 @@ def read_redshifts(
         cells["source_id"][keep] if by_ids else None,
         account,
         cuts,
+    )
+
+
+def _refuse_positions_alone(table: SourceTable) -> None:
+    """Raise a `DataError` if a table has positions, and no ids that it could be joined by."""
+    names, name = table.opened.names, table.opened.name
+    ids, (ra, dec) = choose("source_id", names), choose_position(names)
+    if ids.position is not None or ids.rivals or ids.left_aside or ra.column is None:
+        return
+    raise DataError(
+        f"{name}: expected a column of Gaia's identifiers, called source_id, found positions alone "
+        f"({ra.column}, {dec.column}). {BY_POSITIONS}"
     )
 
 

@@ -55,7 +55,9 @@ class KnownRedshifts:
     Attributes
     ----------
     n : int
-        Galaxies with a true and a predicted redshift.
+        Galaxies with a true and a predicted redshift, each counted once.
+    n_rows : int
+        Rows that these came in; more than `n` where a galaxy comes in several.
     mae, mae_low, mae_high : float
         Mean |z_pred - z_spec| and its 95 % bootstrap interval; NaN for a single galaxy.
     within : Inside or None
@@ -63,6 +65,7 @@ class KnownRedshifts:
     """
 
     n: int
+    n_rows: int
     mae: float
     mae_low: float
     mae_high: float
@@ -70,23 +73,32 @@ class KnownRedshifts:
 
 
 def judge_known(
-    z_spec: ArrayLike, z_pred: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike, level: float
+    z_spec: ArrayLike,
+    z_pred: ArrayLike,
+    z_lower: ArrayLike,
+    z_upper: ArrayLike,
+    level: float,
+    galaxy: ArrayLike,
 ) -> KnownRedshifts | None:
     """Judge n predictions, arrays of shape (n,); None where no row has both redshifts.
 
     NaN is what is not known. The intervals, `level` of which are meant to hold the true redshift,
-    may lack; then only the error is told.
+    may lack; then only the error is told. Rows with the same integer in `galaxy` are one galaxy, of
+    which the first row with both redshifts counts: repeats would make few galaxies look like many.
     """
     rows = np.array([z_spec, z_pred, z_lower, z_upper], float)
     # An observed redshift of -1 or less is a sign for none.
-    rows = rows[:, np.isfinite(rows[:2]).all(axis=0) & (rows[0] > -1)]
-    n = rows.shape[1]
-    if not n:
+    known = np.isfinite(rows[:2]).all(axis=0) & (rows[0] > -1)
+    if not known.any():
         return None
+    _, first = np.unique(np.asarray(galaxy)[known], return_index=True)
+    rows = rows[:, known][:, np.sort(first)]
+    n = rows.shape[1]
     found = errors(rows[0], rows[1])
     metric = {"mae": HEADLINE["mae"]}
     low, high = intervals(metric, found, usual_resamples(n))["mae"]
-    return KnownRedshifts(n, metric["mae"](*found.values()), low, high, _within(rows, level))
+    mae = metric["mae"](*found.values())
+    return KnownRedshifts(n, int(known.sum()), mae, low, high, _within(rows, level))
 
 
 def chance_inside(n: int, level: float) -> tuple[int, int]:

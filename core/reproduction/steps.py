@@ -79,7 +79,8 @@ STEPS = (
                 "BP and RP",
                 "Gaia spreads the light of every source by two prisms: a blue one (BP, the "
                 "Blue Photometer) and a red one (RP). A spectrum here is 80 samples of BP and 106 "
-                "of RP, from 366 to 996 nm, in electrons per second and sample.",
+                "of RP, in electrons per second and sample. Here they lie from 361 to 1005 nm, an "
+                "estimate; the dissertation says 366 to 996 nm.",
             ),
             (
                 "Why shape and not lines",

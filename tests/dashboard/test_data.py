@@ -387,6 +387,41 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
+def test_what_is_wrong_with_another_table_stands_above_the_fields_that_mend_it(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    own = table[["source_id"]].assign(velocity=9000.0)
+    app.file_uploader[1].upload("own.csv", as_csv(own)).run()
+    (said,) = [unmarked(error.value) for error in app.error]
+    assert "name it with `Column of redshifts`" in said
+    assert said.endswith("These fields are below, under `Columns, unit and quality by hand`.")
+    drawn = [each.value if each.type == "error" else each.label for each in app.main
+             if each.type in ("error", "selectbox")]  # fmt: skip
+    assert unmarked(drawn[drawn.index("Column of redshifts") - 1]) == said
+
+
+def test_what_cannot_be_joined_names_the_files_that_were_given(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    survey = pd.DataFrame({"ra": [1.0], "dec": [2.0], "Z": [0.1]})
+    app.file_uploader[1].upload("survey.csv", as_csv(survey)).run()
+    (said,) = [unmarked(error.value) for error in app.error]
+    assert said.startswith("survey.csv: expected a column of Gaia's identifiers")
+    assert "`xpz crossmatch" in said
+    assert said.endswith("`From the Gaia Archive`, are matched by clicks.")
+    others = pd.DataFrame({"source_id": [2**61 + 1, 2**61 + 2], "z": [0.1, 0.2]})
+    app.file_uploader[1].set_value(("others.csv", as_csv(others), "text/csv")).run()
+    (said,) = [unmarked(error.value) for error in app.error]
+    assert said.startswith("others.csv: none of its 2 source_ids is among those of the 20 spectra")
+    assert "of flux.csv: expected" in said
+
+
 def test_what_was_said_of_one_file_is_not_said_of_the_next(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

@@ -92,6 +92,13 @@ def test_upload_predict_filter_open_download(
     page.keyboard.press("ArrowUp")
     expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
     settle(page)
+    # So they do from the circle before a row.
+    page.mouse.click(box["x"] + 16, box["y"] + HEADER + 1.5 * ROW)
+    expect(page.get_by_text(f"Source {sample['source_id'][1]}")).to_be_visible()
+    settle(page)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
+    settle(page)
     z_pred = Estimator(open_run(RUN.parent, RUN.name)).predict(read_spectra(SAMPLE))["z"][:60]
     field = page.get_by_role("textbox", name="z", exact=True)
     expect(field).to_have_value(f"{round(float(z_pred[2]), 4):g}")

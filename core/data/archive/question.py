@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from core.data.archive.adql import UPLOADED, compose
 from core.data.archive.names import Names, preferred
+from core.data.archive.own_query import check_own_query
 from core.data.labels.release import WITHOUT_SPECTRA
 from core.data.source_tables import read_ids
 from core.errors import ConfigError, DataError, SettingError
@@ -86,7 +87,9 @@ def ask(
         query = compose("ids", preferred(release))
         return Question("ids", query, release, unique, len(listed) - len(unique))
     if adql is not None:
-        return Question("adql", _query(adql), release)
+        query = _query(adql)
+        check_own_query(query, release)
+        return Question("adql", query, release)
     if cone is not None:
         ra, dec, radius = cone
         if not (0 <= ra <= 360 and -90 <= dec <= 90 and 0 < radius <= 180):

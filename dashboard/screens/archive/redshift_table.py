@@ -6,12 +6,21 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import ENDINGS, Z_UNITS, FetchJob, RedshiftColumns, column_names, start_match
+from core.data import (
+    BY_POSITIONS,
+    ENDINGS,
+    Z_UNITS,
+    FetchJob,
+    RedshiftColumns,
+    column_names,
+    start_match,
+)
 from core.errors import DataError, XpzError
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_field import number_field, row_of_fields
 
+MATCH_BY = "Match by"
 BY_PLACE, BY_ID = "Place on the sky", "source_id"
 
 COLUMNS = {
@@ -38,6 +47,7 @@ OPTIONS = {
 
 def in_words(text: str) -> str:
     """Return an error with the names of this screen's fields in place of the command's options."""
+    text = text.replace(BY_POSITIONS, f"Choose `{BY_PLACE}` under `{MATCH_BY}`.")
     return re.sub(
         rf"--({'|'.join(OPTIONS)})(?![\w-])", lambda found: f"`{OPTIONS[found[1]]}`", text
     )
@@ -56,7 +66,7 @@ def show(fetch: FetchJob, *, possible: bool) -> None:
     by_id = any(column.strip().lower() == "source_id" for column in names)
     with row_of_fields() as wrong:
         ways = [BY_ID, BY_PLACE] if by_id else [BY_PLACE, BY_ID]
-        way = choose_one("Match by", ways, f"archive_by_{by_id}", persist_state="session")
+        way = choose_one(MATCH_BY, ways, f"archive_by_{by_id}", persist_state="session")
         radius = None
         if way == BY_PLACE:
             key = "archive_match_radius"

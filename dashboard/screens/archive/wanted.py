@@ -140,9 +140,10 @@ def _galaxies(release: str) -> Found:
 
 
 def _adql(release: str) -> Found:
+    table = f"{release.lower().replace(' ', '')}.gaia_source"
     query = st.text_area(
         "ADQL",
-        placeholder="SELECT source_id, ra, dec, phot_g_mean_mag FROM gaiadr3.gaia_source WHERE ...",
+        placeholder=f"SELECT source_id, ra, dec, phot_g_mean_mag FROM {table} WHERE ...",
         key="archive_adql",
         persist_state="session",
         height=130,

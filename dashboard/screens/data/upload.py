@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.data import (
+    BY_POSITIONS,
     ENDINGS,
     OTHER_TABLE,
     RELEASES,
@@ -23,6 +24,7 @@ from core.data import (
 )
 from core.errors import DataError, XpzError
 from core.spectra import FLUX_UNIT
+from dashboard.screens.archive import section
 from dashboard.screens.data import joined, store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
@@ -62,8 +64,7 @@ def upload() -> None:
     names: tuple[str, ...] = ()
     content = file.getvalue()
     if (table := joined.ask(f"upload-z-{saved}", list(ENDINGS))) is not None:
-        with errors_shown():
-            _join(file, table)
+        _join(file, table)
         return
     with errors_shown():
         try:
@@ -84,7 +85,7 @@ def _join(file: "UploadedFile", table: "UploadedFile") -> None:
     """Read spectra and redshifts of two uploads, and save them when asked to."""
     place = st.container()
     choose(table.file_id, column_names(table.getvalue(), table.name), expanded=False)
-    with place:
+    with place, errors_shown():  # above the fields that they name
         try:
             found = joined.joined(file, table, by_hand(table.file_id))
         except XpzError as error:
@@ -101,6 +102,8 @@ def with_boxes(text: str) -> str:
                for what, label in COLUMNS.items()}  # fmt: skip
     options |= {"--quality": "Cuts on quality", "--no-quality": "No cuts but these"}
     text = text.replace(OTHER_TABLE, f"the field `{joined.FIELD}` above")
+    clicks = f" Spectra that are fetched here, under `{section.TITLE}`, are matched by clicks."
+    text = text.replace(BY_POSITIONS, BY_POSITIONS + clicks)
     text, n_units = re.subn(r"--z-unit ([\w/]+)", r"`Unit of the redshifts: \1`", text)
     text, n = re.subn(
         rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text

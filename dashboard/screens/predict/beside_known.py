@@ -13,7 +13,10 @@ RAREST = 1e-6
 
 def in_short(found: KnownRedshifts, called: str) -> str:
     """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
-    parts = [f"**{found.n:,}** with {plain(called)}: MAE **{found.mae:.4f}**"]
+    known = f"**{found.n:,}** with {plain(called)}"
+    if found.n_rows > found.n:
+        known = f"**{n_of(found.n, 'galaxy')}** with {plain(called)}, in {found.n_rows:,} rows"
+    parts = [f"{known}: MAE **{found.mae:.4f}**"]
     if not math.isnan(found.mae_low):
         parts[0] += f" [{found.mae_low:.4f}, {found.mae_high:.4f}]"
     if (within := found.within) is not None:
@@ -27,7 +30,13 @@ def in_short(found: KnownRedshifts, called: str) -> str:
 
 def explained(run: Run, found: KnownRedshifts) -> str:
     """Return as Markdown what the numbers mean, and where there are better ones."""
-    text = (
+    text = ""
+    if found.n_rows > found.n:
+        text = (
+            "A galaxy that comes in several rows counts once, by its first row with both "
+            "redshifts. "
+        )
+    text += (
         "The MAE with its 95 % interval (bootstrap over the galaxies): with "
         f"{n_of(found.n, 'galaxy')}, chance can move it this far. "
     )

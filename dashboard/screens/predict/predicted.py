@@ -58,6 +58,7 @@ class Predicted:
     input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
     provenance: Provenance  # what downloads say of their origin
     account: Account
+    galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
     input_name: str = INPUT_NAME  # what `input_z` is called
 
@@ -77,7 +78,8 @@ class Predicted:
         if self.input_z is None:
             return None
         table = self.table
-        return judge_known(self.input_z, table["z"], table["z_lower"], table["z_upper"], self.level)
+        z, low, high = table["z"], table["z_lower"], table["z_upper"]
+        return judge_known(self.input_z, z, low, high, self.level, self.galaxy)
 
 
 @dataclass(eq=False)
@@ -213,6 +215,8 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
     shift = _shift(estimator, intake)
     known = np.concatenate(input_z)
+    has_id = np.concatenate([part.has_id for part in parts])
+    ids = redshifts["source_id"].to_numpy()
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
     bare = zip(intake.parts, parts, strict=True)
     if n := sum(estimator.without_g(spectra, part.table) for spectra, part in bare):
@@ -226,6 +230,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         known if np.isfinite(known).any() else None,
         accounted(estimator.provenance, account, shift),
         account,
+        np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
         intake.input_name,
     )

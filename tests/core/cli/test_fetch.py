@@ -12,6 +12,8 @@ from core.cli import main
 from core.data.dataset import load_dataset
 from core.data.dataset_files import list_datasets
 
+OF_DR3 = "SELECT source_id FROM gaiadr3.gaia_source"
+
 
 @pytest.fixture
 def xpz(archive, monkeypatch):
@@ -167,6 +169,11 @@ def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):
         (("fetch", "--out", "x", "--cone", 1, 95, 1), "Cone: expected"),
         (("fetch", "--out", "x", "--ids", "no.txt"), "no.txt"),
         (("fetch", "--out", "x", "--adql", "query.sql"), "there is no file 'query.sql'"),
+        (("fetch", "--out", "x", "--adql", "SELECT ra FROM t"), "query that selects source_id"),
+        (
+            ("fetch", "--out", "x", "--adql", OF_DR3, "--release", "Gaia DR4"),
+            "Name tables of Gaia DR4",
+        ),
         (
             ("crossmatch", "--sources", "x", "--redshifts", "y", "--radius", 1, "--out", "z.xls"),
             "z.xls: expected a name that ends in",

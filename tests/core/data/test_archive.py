@@ -224,8 +224,12 @@ def test_a_query_that_cannot_be_parsed_is_shown_once_in_the_archives_words(
 
 
 def test_a_query_without_ids_or_without_sources_is_refused(archive, config, tmp_path):
-    with pytest.raises(DataError, match="expected the column source_id in its result, found ra"):
+    with pytest.raises(ConfigError, match="expected a query that selects source_id"):
         fetch(tmp_path / "new", config, adql="SELECT ra FROM gaiadr3.gaia_source")
+    assert not archive.asked
+    # What columns an expression gives is known once they are there.
+    with pytest.raises(DataError, match="expected the column source_id in its result, found"):
+        fetch(tmp_path / "new", config, adql="SELECT MAX(source_id) FROM gaiadr3.gaia_source")
     with pytest.raises(DataError, match="found no source"):
         fetch(tmp_path / "new", config, cone=(10, -89.9, 1e-6))
     assert not (tmp_path / "new").exists()

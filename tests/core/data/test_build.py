@@ -47,8 +47,8 @@ def write_spectra(tmp_path, flux):
 
 @pytest.fixture
 def write_redshifts(tmp_path):
-    def write(ids=IDS, z=None, **columns):
-        path = tmp_path / "redshifts.csv"
+    def write(ids=IDS, z=None, name="redshifts.csv", **columns):
+        path = tmp_path / name
         z = np.linspace(0.05, 0.6, len(ids)) if z is None else z
         pd.DataFrame({"source_id": ids, "z_spec": z, **columns}).to_csv(path, index=False)
         return path
@@ -451,16 +451,39 @@ def test_spectra_too_many_for_the_memory_say_so_before_they_are_read(
     assert not list(tmp_path.glob("*out*"))
 
 
+def test_a_table_of_positions_is_sent_to_the_crossmatch(tmp_path, write_spectra):
+    path = tmp_path / "survey.csv"
+    pd.DataFrame({"RA": [10.0], "DEC": [20.0], "Z": [0.1]}).to_csv(path, index=False)
+    said = (
+        r"^survey\.csv: .*called source_id, found positions alone \(RA, DEC\)\. Match it with "
+        r"Gaia's sources first.*`xpz crossmatch --sources SOURCES --redshifts TABLE"
+    )
+    with pytest.raises(DataError, match=said):
+        build_dataset([write_spectra()], tmp_path / "out.parquet", path)
+    # Which column has the ids can still be said, or is known but not used.
+    pd.DataFrame({"ra": [1.0], "dec": [2.0], "z": [0.1], "Name": [7]}).to_csv(path, index=False)
+    by_hand = ByHand({"source_id": "Name"})
+    with pytest.raises(DataError, match="none of its 1 source_id is among"):
+        build_dataset([write_spectra()], tmp_path / "out.parquet", path, by_hand=by_hand)
+
+
 def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, write_redshifts):
     spectra, out = write_spectra(), tmp_path / "out.parquet"
     cases = [
         (DataError, "have no redshifts", [spectra], None, {}),
-        (DataError, "found none among 12", [spectra], write_redshifts(ids=[1, 2]), {}),
         (
             DataError,
-            "None of the 2 source_ids of redshifts.csv is among",
+            r"^spectra\.parquet: expected spectra with redshifts, found none among 12",
             [spectra],
-            write_redshifts(ids=[1, 2]),
+            write_redshifts([IDS[0], *range(1, 60)], z=[1.6] + 59 * [0.1]),
+            {},
+        ),
+        (
+            DataError,
+            r"^strangers\.csv: none of its 2 source_ids is among those of the 12 spectra of "
+            r"spectra\.parquet: expected the same sources",
+            [spectra],
+            write_redshifts([1, 2], name="strangers.csv"),
             {},
         ),
         (

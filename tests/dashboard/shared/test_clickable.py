@@ -67,7 +67,9 @@ def test_the_row_of_a_cell_is_chosen_and_marked(open_app):
     # Its tick alone, while the cursor stays elsewhere.
     select(app, "t", rows=[1], cells=[[3, "n"]])
     assert app.session_state["got"] == 20
-    assert marks(app) == ([1], [])
+    assert marks(app) == ([1], [(1, "name")])  # from which the keys go on
+    select(app, "t", rows=[1], cells=[[2, "name"]])
+    assert app.session_state["got"] == 30
 
 
 def test_a_row_stays_chosen_wherever_it_comes_to_stand(open_app):

@@ -24,6 +24,7 @@ from tests.support.archive_server import ArchiveServer
 from tests.support.xp_archive_files import sources_of
 
 OpenScreen = Callable[..., AppTest]
+OF_DR4 = "SELECT source_id FROM gaiadr4.gaia_source"
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +202,8 @@ def test_a_name_asks_sesame_by_a_click_alone(
         ("Source ids", "archive_ids", "12 abc", "Source ids: expected whole numbers"),
         ("Source ids", "archive_ids", "Gaia DR2 12", "of Gaia DR2, where the same number"),
         ("ADQL", "archive_adql", "/etc/passwd", "expected a query that begins with SELECT"),
+        ("ADQL", "archive_adql", "SELECT ra FROM t", "a query that selects source_id, received"),
+        ("ADQL", "archive_adql", OF_DR4, "sources of Gaia DR3, received one of gaiadr4 alone"),
     ],
 )
 def test_what_cannot_be_asked_is_said(
@@ -220,6 +223,18 @@ def test_what_cannot_be_asked_is_said(
     (start,) = [each for each in app.button if each.label == "Start fetch"]
     assert start.disabled
     assert not archive.asked
+
+
+def test_a_query_is_of_the_release_that_is_chosen(open_screen: OpenScreen, finished: Run) -> None:
+    app = open_screen("predict", spectra="Gaia Archive")
+    app.segmented_control(key="archive_way").set_value("ADQL").run()
+    app.text_area(key="archive_adql").set_value(OF_DR4).run()
+    app.selectbox(key="archive_release").set_value("Gaia DR4").run()
+    assert not app.error
+    assert app.text_area(key="archive_adql").value == OF_DR4
+    assert "FROM gaiadr4.gaia_source" in app.text_area(key="archive_adql").placeholder
+    (start,) = [each for each in app.button if each.label == "Start fetch"]
+    assert not start.disabled
 
 
 def test_a_refusal_is_said_in_the_archives_words(
@@ -371,6 +386,14 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     app.text_input(key="archive_redshifts_place").set_value("/nowhere/z.csv").run()
     assert "/nowhere/z.csv: there is no such file." in unmarked(texts(app.error))
     table = folders / "z.csv"
+    pd.DataFrame({"ra": [1.0], "dec": [2.0], "z": [0.1]}).to_csv(table, index=False)
+    app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
+    app.segmented_control(key="archive_by_False").set_value("source_id").run()
+    click(app, "Match")
+    assert worked(match_of(job)).state == "failed"
+    said = unmarked(texts(app.run().error))
+    assert "positions alone (ra, dec). Choose `Place on the sky` under `Match by`." in said
+    table = folders / "z-by-id.csv"
     pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
     way = app.segmented_control(key="archive_by_True")

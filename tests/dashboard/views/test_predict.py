@@ -349,6 +349,23 @@ def test_the_sample_is_tried_with_one_click_and_called_simulated(
     assert not app.warning
 
 
+def test_a_galaxy_that_comes_in_several_files_counts_once_in_the_errors(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    numbers = r"MAE \*\*(0.*) inside"
+    app = fine(predict(drop(open_screen("predict"), ("a.csv", as_csv(table)))))
+    once = re.search(numbers, unmarked(texts(app, "markdown")))
+    assert once is not None
+    app = drop(open_screen("predict"), *((f"{name}.csv", as_csv(table)) for name in "abc"))
+    said = unmarked(texts(fine(predict(app)), "markdown"))
+    assert "**30 galaxies** with z_input, in 90 rows: MAE" in said
+    assert once[1] in said
+    # Nobody knows whose rows without ids are.
+    bare = as_csv(table.drop(columns="source_id"))
+    app = drop(open_screen("predict"), ("a.csv", bare), ("b.csv", bare))
+    assert "**60** with z_input: MAE" in unmarked(texts(fine(predict(app)), "markdown"))
+
+
 def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) -> None:
     app = open_screen("predict", **{TRY_KEY: A_SAMPLE})
     assert not app.exception

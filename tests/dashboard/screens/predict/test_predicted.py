@@ -36,7 +36,7 @@ def made(name: str, n: int, **columns: object) -> ReadFile:
 def test_how_rare_a_file_is_never_becomes_a_false_number(probability, words) -> None:
     within = Inside(100, 99, 0.68, 58, 77, probability)
     told = explained(
-        SimpleNamespace(summary=lambda: None), KnownRedshifts(100, 0.02, 0.01, 0.03, within)
+        SimpleNamespace(summary=lambda: None), KnownRedshifts(100, 100, 0.02, 0.01, 0.03, within)
     )
     assert words in told
     assert "with 100 galaxies, chance can move it this far." in told
