@@ -15,7 +15,9 @@ def in_short(found: KnownRedshifts, called: str) -> str:
     """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
     known = f"**{found.n:,}** with {plain(called)}"
     if found.n_rows > found.n:
-        known = f"**{n_of(found.n, 'galaxy')}** with {plain(called)}, in {found.n_rows:,} rows"
+        known = (
+            f"**{n_of(found.n, 'galaxy')}** with {plain(called)}, in {n_of(found.n_rows, 'row')}"
+        )
     parts = [f"{known}: MAE **{found.mae:.4f}**"]
     if not math.isnan(found.mae_low):
         parts[0] += f" [{found.mae_low:.4f}, {found.mae_high:.4f}]"
