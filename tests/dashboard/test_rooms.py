@@ -11,7 +11,7 @@ FILES = {str(path.relative_to(DASHBOARD)): path.read_text() for path in DASHBOAR
 
 SHARED_SECTION = "screens/archive/"
 """A section of two screens, Predict and Data: it uses parts of theirs, and they use it."""
-OF_SECTION = ("views/predict.py", "screens/data/add.py")
+OF_SECTION = ("views/predict.py", "screens/data/add.py", "screens/data/upload.py")
 
 
 def imported(source):

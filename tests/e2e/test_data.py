@@ -83,6 +83,7 @@ def test_home_leads_to_the_evaluation_of_a_run(page: Page, server, dataset: Data
         # The table is a canvas: a click anywhere on a row chooses it, here the best run's.
         page.mouse.click(table["x"] + table["width"] / 2, table["y"] + 35 + 17)
         main = page.get_by_test_id("stMain")
+        expect(page).to_have_url(re.compile(r"\?run=compact-520k"))
         settle(page)
         main.get_by_role("link", name="Evaluate").last.click()
         expect(page).to_have_url(re.compile(r"/evaluate\?.*run=compact-520k"))
