@@ -80,12 +80,19 @@ def test_home_leads_to_the_evaluation_of_a_run(page: Page, server, dataset: Data
         visit(page, server.url)
         table = page.get_by_test_id("stDataFrame").bounding_box()
         assert table is not None
-        # The table is a canvas: a click anywhere on a row chooses it, here the best run's.
-        page.mouse.click(table["x"] + table["width"] / 2, table["y"] + 35 + 17)
-        main = page.get_by_test_id("stMain")
-        expect(page).to_have_url(re.compile(r"\?run=compact-520k"))
+        link = page.get_by_test_id("stMain").get_by_role("link", name="Evaluate").last
+        best = re.compile(r"run=compact-520k")
+        expect(link).to_have_attribute("href", best)
+        # The table is a canvas: a click anywhere on a row chooses it, here the second, then the
+        # best run's.
+        middle, first = table["x"] + table["width"] / 2, table["y"] + 35 + 17
+        page.mouse.click(middle, first + 35)
+        expect(link).not_to_have_attribute("href", best)
         settle(page)
-        main.get_by_role("link", name="Evaluate").last.click()
+        page.mouse.click(middle, first)
+        expect(link).to_have_attribute("href", best)
+        settle(page)
+        link.click()
         expect(page).to_have_url(re.compile(r"/evaluate\?.*run=compact-520k"))
     finally:
         shutil.rmtree(run.path)
