@@ -597,7 +597,7 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
         assert len(app.get("vega_lite_chart")) == 1
         assert "Curves (CSV)" in labels
         best = min((one for one in many() if one.mae), key=lambda one: one.mae)
-        assert f"Trial {best.number}, the best, is thick" in texts(app.caption)
+        assert f"Trial {best.number}, the best of these, is thick" in texts(app.caption)
         app.segmented_control(key="trial_curves_of").set_value("Loss").run()
         assert not app.exception
     elif section == "Parallel coordinates":
@@ -670,3 +670,26 @@ def test_messages_call_settings_as_the_form_does():
     assert space_in_words("dropout, received '9', give 'dropout'") == (
         "dropout, received '9', give Dropout"
     )
+def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset, monkeypatch):
+    losses = Dimension("loss", "choice", values=("huber", "mse"))
+    space = replace(SPACE, dimensions=(*SPACE.dimensions, losses))
+    monkeypatch.setattr("tests.dashboard.views.test_tune.SPACE", space)
+    best, *others = (
+        ended(number, OWN | {"loss": loss}, mae=0.02 + 0.001 * number)
+        for number, loss in enumerate(["huber", "mse", "mse"], start=1)
+    )
+    make_search(folders, dataset, [best, *others])
+    app = open_screen("tune", search="toy", tune_show="Curves")
+    assert not [each for each in app.segmented_control if each.key == "trial_curves_loss"]
+    app.segmented_control(key="trial_curves_of").set_value("Loss").run()
+    assert not app.exception
+    loss = app.segmented_control(key="trial_curves_loss")
+    assert loss.label == "Loss, drawn for the trials that share it"
+    (chart,) = app.get("vega_lite_chart")
+    assert "of 1 trial over" in chart.proto.spec
+    loss.set_value(loss.options[1]).run()
+    (chart,) = app.get("vega_lite_chart")
+    assert "of 2 trials over" in chart.proto.spec
+    assert "Trial 2, the best of these, is thick" in texts(app.caption)
+
+
