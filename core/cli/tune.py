@@ -106,7 +106,7 @@ def tune(
         wait=False,
         **settings,
     )
-    tell(of_warmup(made.config.epochs, found.base.training.warmup_epochs))
+    tell(of_warmup(made.config.epochs, made.config.space.largest().training.warmup_epochs))
     if not settings["to_workers"]:
         say_search(made, waits=wait)
     say_who_takes(settings["runs_dir"], settings["to_workers"])

@@ -30,9 +30,9 @@ from .search import Search as Search
 from .search import damaged_searches as damaged_searches
 from .search import list_searches as list_searches
 from .search import open_search as open_search
-from .space import SPACES as SPACES
 from .space import Space as Space
 from .space_file import read_space as read_space
 from .space_file import space_from_json as space_from_json
 from .space_file import space_to_json as space_to_json
+from .spaces import SPACES as SPACES
 from .tune import PATIENCE as PATIENCE

@@ -96,7 +96,20 @@ class Dimension:
 
     def ends(self) -> tuple[Any, ...]:
         """Return the values between which all others lie; every value of a choice."""
-        return self.values if self.kind == "choice" else self._range()
+        if self.kind == "choice":
+            return self.values
+        # The steps need not lead to the high end.
+        options = None if self.step is None else self.options()
+        return self._range() if options is None else (options[0], options[-1])
+
+    def check_step(self, where: str) -> None:
+        """Raise a `ConfigError` if the step leads to no second value of a range."""
+        low, high = self._range()
+        require(
+            self.step is None or self.fixed or len(self.options() or ()) > 1,
+            f"{where}: expected a step that leads to another value from {low:g} to {high:g}, "
+            f"received {self.step}. With equal ends there is one value.",
+        )
 
     def holds(self, value: Any) -> bool:
         """Whether the value is one of this dimension's."""

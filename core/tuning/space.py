@@ -13,7 +13,6 @@ from core.amounts import n_of
 from core.config import require, to_dict
 from core.errors import ConfigError, SettingError
 from core.model.config import Recipe
-from core.model.presets import COMPACT, DISSERTATION
 from core.model.shapes import layer_table
 from core.spectra import N_SAMPLES
 from core.tuning.dimension import Dimension
@@ -122,15 +121,45 @@ class Space:
         with self.named():
             self.base.check_start()
         for one in self.dimensions:
+            where = f"The space '{self.name}', {one.name}"
+            idle = self.why_idle(one.name)
+            require(
+                not idle,
+                f"{where}: it has no effect, because {idle}. Delete it from the space, or let the "
+                "other have a value with which it counts.",
+            )
+            one.check_step(where)
             for value in one.ends():
                 try:
-                    self.recipe({**self._making_count(one), one.name: value}).check_start()
+                    self.recipe({**self._making_count(one.name), one.name: value}).check_start()
                 except SettingError as error:
-                    said = error.as_called(one.name)
-                    raise ConfigError(f"The space '{self.name}', {said}") from error
+                    raise ConfigError(error.as_called(where)) from error
                 except ConfigError as error:
-                    raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
+                    raise ConfigError(f"{where}: {error}") from error
         self._check_deepest()
+
+    def why_idle(
+        self,
+        name: str,
+        called: Callable[[str], str] = str,
+        in_words: Callable[[str, Any], str] = lambda _, value: str(value),
+    ) -> str:
+        """Return the values of another setting with which this one never counts, '' if it may.
+
+        `called` gives what people call that setting, `in_words` what they call a value of one.
+        """
+        for parent, fitting in self._fitting(name).items():
+            if not fitting:
+                words = dict.fromkeys(in_words(parent, each) for each in self._options(parent))
+                own = self.dimension(parent)
+                between = " or " if own is None or own.kind == "choice" else " to "
+                return f"{called(parent)} is {between.join(words)}"
+        return ""
+
+    def without_idle(self) -> "Space":
+        """Return the space of the dimensions that may count."""
+        counting = (one for one in self.dimensions if not self.why_idle(one.name))
+        return replace(self, dimensions=tuple(counting))
 
     @contextmanager
     def named(self) -> Iterator[None]:
@@ -162,21 +191,25 @@ class Space:
         }
         return {**known, **own, **values}
 
-    def _making_count(self, one: Dimension) -> dict[str, Any]:
+    def _options(self, name: str) -> tuple[Any, ...]:
+        """Return the ends of a dimension, or the one value of the base."""
+        own = self.dimension(name)
+        return (self._settings({})[name],) if own is None else own.ends()
+
+    def _fitting(self, name: str) -> dict[str, list[Any]]:
+        """Return with which values of each setting that decides about this one it counts."""
+        return {
+            parent: [value for value in self._options(parent) if fits(value)]
+            for parent, fits in conditions(name).items()
+        }
+
+    def _making_count(self, name: str) -> dict[str, Any]:
         """Return values of other dimensions for which this one counts."""
-        values: dict[str, Any] = {}
-        settings = self._settings({})
-        for parent, fits in conditions(one.name).items():
-            deciding = self.dimension(parent)
-            options = (settings[parent],) if deciding is None else deciding.ends()
-            fitting = [value for value in options if fits(value)]
-            require(
-                bool(fitting),
-                f"it has no effect, because {parent} is {' or '.join(map(str, options))}.",
-            )
-            if deciding is not None:
-                values[parent] = fitting[0]
-        return values
+        return {
+            parent: fitting[0]
+            for parent, fitting in self._fitting(name).items()
+            if self.dimension(parent) is not None
+        }
 
     def _check_deepest(self) -> None:
         """Raise a `ConfigError` if the network that shrinks a spectrum most leaves nothing.
@@ -197,48 +230,3 @@ class Space:
 
 def _counting(settings: Values) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if counts(name, settings)}
-
-
-def _choice(name: str, *values: Any) -> Dimension:
-    return Dimension(name, "choice", values=values)
-
-
-# What the dissertation varied: the number of convolutions, the filters and the kernel of each, the
-# number of dense layers, the units of each, the activation, the loss and the optimiser. It names
-# no ranges; these hold the architecture that it found (Table 2) well inside.
-_DISSERTATION = Space(
-    "dissertation",
-    DISSERTATION,
-    (
-        Dimension("conv_layers", "int", 1, 5),
-        *(_choice(f"filters_{i}", 32, 64, 128, 256) for i in range(1, 6)),
-        *(Dimension(f"kernel_size_{i}", "int", 2, 5) for i in range(1, 6)),
-        *(_choice(f"pool_size_{i}", 2) for i in range(1, 6)),
-        Dimension("dense_layers", "int", 1, 5),
-        *(_choice(f"units_{i}", 32, 64, 128, 256, 512) for i in range(1, 6)),
-        _choice("activation", "relu", "elu", "selu", "tanh"),
-        _choice("loss", "huber", "mae", "mse", "logcosh"),
-        _choice("optimizer", "adamax", "adam", "nadam", "rmsprop"),
-    ),
-)
-
-# Around the preset, whose study (docs/network-study.md) says what is worth a look.
-_COMPACT = Space(
-    "compact",
-    COMPACT,
-    (
-        _choice("scaling", "shape", "shape_noise"),
-        Dimension("components", "int", 3, 8),
-        Dimension("dense_layers", "int", 2, 4),
-        *(_choice(f"units_{i}", 64, 128, 256, 512, 768) for i in range(1, 5)),
-        _choice("activation", "silu", "relu", "elu"),
-        Dimension("dropout", "float", 0.0, 0.2),
-        _choice("density_loss", "nll", "crps"),
-        Dimension("learning_rate", "float", 0.001, 0.01, log=True),
-        Dimension("weight_decay", "float", 0.05, 1.0, log=True),
-        _choice("batch_size", 64, 128, 256),
-        Dimension("noise_augmentation", "float", 0.0, 2.5),
-    ),
-)
-
-SPACES = {space.name: space for space in (_COMPACT, _DISSERTATION)}

@@ -7,7 +7,8 @@ from core.config import from_dict, to_dict
 from core.did_you_mean import alike, alike_beside
 from core.errors import ConfigError
 from core.stored import parse_table
-from core.tuning.space import SPACES, Space
+from core.tuning.space import Space
+from core.tuning.spaces import SPACES
 
 
 def read_space(name: str | Path) -> Space:

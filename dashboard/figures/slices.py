@@ -27,11 +27,12 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     """Draw a small plot per hyperparameter: its values against the MAE, one axis for all.
 
     `trials` are finished: trial, mae, and a column per dimension, missing where the hyperparameter
-    had no effect. Later trials are lighter; the best one is ringed. Where they are too many, the
-    best are drawn.
+    had no effect. Later trials are lighter; the best of all is ringed wherever it stands. Where
+    they are too many, the best are drawn.
     """
     drawn = trials.nsmallest(max(1, MOST_POINTS // max(1, len(dimensions))), "mae")
     low, top = float(drawn["mae"].min()), axis_top(drawn["mae"])
+    best = int(drawn["trial"].iloc[0])
     margin = 0.06 * (top - low) or 0.05 * low
     n_rows = -(-len(dimensions) // COLUMNS)
     axes = [_values(drawn.loc[drawn[one.name].notna(), one.name], one) for one in dimensions]
@@ -48,7 +49,7 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     )
     for place, (one, axis) in enumerate(zip(dimensions, axes, strict=True)):
         where = {"row": place // COLUMNS + 1, "col": place % COLUMNS + 1}
-        _draw(figure, drawn[drawn[one.name].notna()], one, axis, top, where)
+        _draw(figure, drawn[drawn[one.name].notna()], one, axis, top, best, where)
     figure.update_layout(
         theme.plotly_layout(
             f"Validation MAE of {n_of(len(drawn), 'trial')} against each of "
@@ -76,6 +77,7 @@ def _draw(
     one: Dimension,
     along: tuple[list[Any], dict[str, Any]],
     top: float,
+    best: int,
     where: dict[str, int],
 ) -> None:
     values, axis = along
@@ -100,18 +102,17 @@ def _draw(
         ),
         **where,
     )
-    if len(mae):
-        best = int(mae.argmin())
-        figure.add_trace(
-            go.Scatter(
-                x=values[best : best + 1],
-                y=mae[best : best + 1],
-                mode="markers",
-                marker={"size": 13, "color": "rgba(0,0,0,0)", "line": ring},
-                hoverinfo="skip",
-            ),
-            **where,
-        )
+    at = np.flatnonzero(number == best)
+    figure.add_trace(
+        go.Scatter(
+            x=[values[each] for each in at],
+            y=mae[at],
+            mode="markers",
+            marker={"size": 13, "color": "rgba(0,0,0,0)", "line": ring},
+            hoverinfo="skip",
+        ),
+        **where,
+    )
     figure.update_xaxes(**axis, **where)
 
 

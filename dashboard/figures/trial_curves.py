@@ -22,7 +22,7 @@ def trial_curves(
         trial, mae (its lowest), epoch and `quantity`, a row per trial and epoch.
     quantity : {'val_mae', 'val_loss'}
     best : int
-        The trial with the lowest MAE.
+        The one with the lowest MAE.
     log : bool
         Whether the axis is logarithmic.
     whole : bool
@@ -65,5 +65,5 @@ def trial_curves(
         layers,
         above_axis.title(TITLE, int(data["beyond"].sum())),
         f"{TITLES[quantity]} of {n_of(n, 'trial')} over {n_of(data['epoch'].max(), 'epoch')}; "
-        f"the best, {best}, is thick",
+        f"the best of them, {best}, is thick",
     )

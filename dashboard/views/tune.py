@@ -9,6 +9,7 @@ from core.amounts import n_of
 from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
+from core.prediction import Notice
 from core.training import of_warmup
 from core.tuning import Budget, Space, check_algorithm, of_taken_name, submit
 from dashboard.figures.parallel import OWN_SIGN
@@ -16,7 +17,8 @@ from dashboard.screens.tune import found_search
 from dashboard.screens.tune.base import base_in_words, show_base
 from dashboard.screens.tune.search_form import search_form
 from dashboard.screens.tune.space_file import show_opening, show_saving, spaces
-from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
+from dashboard.screens.tune.space_form import choose_space, space_form
+from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trash import TRASH
 from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
@@ -41,8 +43,9 @@ def show_new_search(entry: DatasetEntry) -> None:
         saving = st.container(width="content")
     outcome = st.container()
     space, problem = None, ""
+    left_out: tuple[Notice, ...] = ()
     try:
-        space = space_form(name, filled[name])
+        space, left_out = space_form(name, filled[name])
     except ConfigError as error:
         problem = space_in_words(str(error))
     with wrong_fields() as wrong:
@@ -65,7 +68,8 @@ def show_new_search(entry: DatasetEntry) -> None:
             st.error(plain(problem), title="This search cannot start", icon=":material/error:")
             return
         _START.show_refusal()
-        show_notices(of_warmup(settings["epochs"], space.base.training.warmup_epochs))
+        longest = space.largest().training.warmup_epochs
+        show_notices((*left_out, *of_warmup(settings["epochs"], longest)))
         show_outcome(space, settings["algorithm"], settings["budget"])
         if starting:
             settings |= vars(how)

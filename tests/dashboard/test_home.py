@@ -35,7 +35,7 @@ from core.runs import METRICS, DataReference, Run, RunConfig, Status, create_run
 from core.runs.best import why_best
 from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
-from core.tuning.space import SPACES
+from core.tuning.spaces import SPACES
 from dashboard.shared.messages import plain
 from tests.support.apps import select, unmarked
 

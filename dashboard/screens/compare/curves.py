@@ -1,12 +1,10 @@
 """Training curves of the chosen runs over each other."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.model import LABELS, in_words
 from core.runs import Run
 from dashboard.figures import comparison_curves
 from dashboard.figures.training import values_of
@@ -14,6 +12,7 @@ from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
+from dashboard.shared.shared_loss import sharing_loss
 from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
 from dashboard.shared.whole_range import whole_range
@@ -34,14 +33,9 @@ def show(runs: dict[str, Run], keys: Mapping[str, str]) -> None:
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
         whole = whole_range()
-    losses = _losses({name: runs[name] for name in drawn})
-    kinds = list(dict.fromkeys(losses.values()))
-    kind = kinds[0]
-    if len(kinds) > 1:
-        words, kept = "Loss, drawn for the runs that share it", "session"
-        kind = choose_one(words, kinds, "compare_kind", persist_state=kept)
-    same_loss = {name: table for name, table in drawn.items() if losses[name] == kind}
-    parts = {"mae": drawn, "loss": same_loss}
+    recipes = {name: runs[name].config.recipe for name in drawn}
+    same_loss = sharing_loss(recipes, "runs", "compare_kind")
+    parts = {"mae": drawn, "loss": {name: drawn[name] for name in same_loss}}
     for column, (quantity, part) in zip(beside("curves"), parts.items(), strict=True):
         with column:
             values = [each for table in part.values() for each in values_of(table, quantity)]
@@ -61,16 +55,3 @@ def show(runs: dict[str, Run], keys: Mapping[str, str]) -> None:
     st.caption("Of each run's own validation part.")
     table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
     download_table("Curves", by_key(table, keys), "compared-curves")
-
-
-def _losses(runs: Mapping[str, Run]) -> dict[str, str]:
-    """Return what the loss of each run is, with those settings of it that tell it from others."""
-    settings = {name: run.config.recipe.loss_settings for name, run in runs.items()}
-
-    def words(own: dict[str, Any]) -> str:
-        alike = [each for each in settings.values() if each["loss"] == own["loss"]]
-        further = [key for key in own if any(each.get(key) != own[key] for each in alike)]
-        told = (f"{LABELS[key]} {in_words(key, own[key])}" for key in further)
-        return ", ".join([in_words("loss", own["loss"]), *told])
-
-    return {name: words(own) for name, own in settings.items()}

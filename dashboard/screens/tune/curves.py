@@ -10,6 +10,7 @@ from core.tuning import Search
 from dashboard.figures import trial_curves
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.log_toggle import log_toggle
+from dashboard.shared.shared_loss import sharing_loss
 from dashboard.shared.shown import show_figure
 from dashboard.shared.whole_range import whole_range
 
@@ -28,6 +29,8 @@ def show(search: Search, done: pd.DataFrame) -> None:
     with many:
         n = int(_choice("Trials, the best first", HOW_MANY, "trial_curves_n", default=USUAL))
     best = done.nsmallest(n, "mae")
+    if quantity == "val_loss":
+        best = best[best["trial"].isin(_sharing_loss(search, best["trial"]))]
     table = _table(search, best)
     if table.empty:
         st.info("The curves of these trials are not there.", icon=":material/show_chart:")
@@ -40,13 +43,20 @@ def show(search: Search, done: pd.DataFrame) -> None:
     figure = trial_curves.trial_curves(table, quantity, number, log, whole=whole)
     show_figure(figure, "trial_curves", "Curves", table, f"{search.search_id}-curves")
     st.caption(
-        f"Trial {number}, the best, is thick. Curves that still fall at their end were cut short "
-        "by the epochs of a trial."
+        f"Trial {number}, the best of these, is thick. Curves that still fall at their end were "
+        "cut short by the epochs of a trial."
     )
 
 
 def _choice(label: str, options: Sequence[Any], key: str, **how: Any) -> Any:
     return choose_one(label, options, key, persist_state="session", **how)
+
+
+def _sharing_loss(search: Search, numbers: pd.Series) -> list[int]:
+    """Return the trials of one loss: where it varies, values of different ones do not compare."""
+    trials = {trial.number: trial for trial in search.ended_trials()}
+    recipes = {int(number): search.recipe(trials[number]) for number in numbers}
+    return sharing_loss(recipes, "trials", "trial_curves_loss")
 
 
 def _table(search: Search, trials: pd.DataFrame) -> pd.DataFrame:

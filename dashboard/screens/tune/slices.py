@@ -31,9 +31,9 @@ def show(search: Search, done: pd.DataFrame) -> None:
     beyond = n_beyond(done["mae"])
     show_figure(slices(done, [one for one in dimensions if one.name in names]), "slices")
     st.caption(
-        "A point per trial, later ones lighter; the best is ringed. What falls to one side tells "
-        "where to go on; where points scatter alike everywhere, the hyperparameter matters little. "
-        "A trial stands only where the hyperparameter had an effect in it."
-        + (f" {above_axis.words(beyond)}." if beyond else "")
+        "A point per trial, later ones lighter; the best of the search is ringed. What falls to "
+        "one side tells where to go on; where points scatter alike everywhere, the hyperparameter "
+        "matters little. A trial, the best too, stands only where the hyperparameter had an effect "
+        "in it." + (f" {above_axis.words(beyond)}." if beyond else "")
     )
     download_table("Slices", done[["trial", "mae", *names]], f"{search.search_id}-slices")

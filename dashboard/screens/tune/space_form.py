@@ -1,6 +1,6 @@
 """The form of a search's space: every hyperparameter with its range, its choices or one value."""
 
-import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import ConfigError
 from core.model import DISSERTATION
+from core.prediction import Notice
 from core.tuning import (
     HYPERPARAMETERS,
     Dimension,
@@ -21,6 +22,7 @@ from core.tuning import (
     value_in_words,
 )
 from dashboard.figures.parallel import OWN_SIGN
+from dashboard.screens.tune.space_words import of_left_out
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_cells import number_column, read_cell
 from dashboard.shared.number_text import to_text
@@ -34,8 +36,6 @@ SPACE_HELP = (
     "file."
 )
 _OWN = settings_of(DISSERTATION)
-# Names of settings: those of two words, and those that stand in quotes.
-_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|'([a-z_0-9]+)'")
 
 
 def choose_space(names: Sequence[str]) -> str:
@@ -46,8 +46,8 @@ def choose_space(names: Sequence[str]) -> str:
     return name
 
 
-def space_form(name: str, filled: Space) -> Space:
-    """Draw the whole form, filled with a space at first; return that in it.
+def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
+    """Draw the whole form, filled with a space at first; return that in it, and what it leaves out.
 
     Forms of different `name` keep different values. Raises a `ConfigError` if it is no space.
     """
@@ -58,7 +58,7 @@ def space_form(name: str, filled: Space) -> Space:
         choices = [one for one in dimensions if one.kind == "choice"]
         ranges = [one for one in dimensions if one.kind != "choice"]
         with tables:
-            left, right = st.columns(2, gap="small")
+            left, right = st.columns(_SHARES, gap="small")
         with left:
             st.caption("**Ranges**; with equal ends, one value")
             range_rows = _edited(
@@ -75,25 +75,17 @@ def space_form(name: str, filled: Space) -> Space:
                 _choice_columns(choices),
                 "Hyperparameters with a choice of values",
             )
-    made = [
-        *(_range(one, row) for one, row in zip(ranges, range_rows, strict=True)),
-        *(_choice(one, row) for one, row in zip(choices, choice_rows, strict=True)),
-    ]
-    space = replace(filled, dimensions=tuple(made))
+    rows = {row["name"]: row for row in (*range_rows, *choice_rows)}
+    space, left_out = replace(filled, dimensions=()), defaultdict[str, list[str]](list)
+    # In the order of a space: what decides whether a row counts stands before it.
+    for one in replace(filled, dimensions=tuple(dimensions)).dimensions:
+        if why := space.why_idle(one.name, label_of, value_in_words):
+            left_out[why].append(label_of(one.name))
+            continue
+        made = (_choice if one.kind == "choice" else _range)(one, rows[one.name])
+        space = replace(space, dimensions=(*space.dimensions, made))
     space.check()
-    return space
-
-
-def space_in_words(message: str) -> str:
-    """Return a message about a space with each setting called as the form calls it."""
-    return _NAME.sub(lambda found: _label(found[0]), message)
-
-
-def _label(name: str) -> str:
-    try:
-        return label_of(name.strip("'"))
-    except ConfigError:
-        return name
+    return space, tuple(of_left_out(names, why) for why, names in left_out.items())
 
 
 def _version_key(name: str) -> str:
@@ -157,16 +149,23 @@ def _number(label: str, help: str) -> Any:
     return number_column(label, help=help, width=60)
 
 
-_SETTING = st.column_config.TextColumn("Hyperparameter", disabled=True, width=118)
+# Of a window of 1280 pixels: every value of our spaces is seen whole.
+_SHARES = (49, 51)
+
+
+def _setting(width: int) -> Any:
+    return st.column_config.TextColumn("Hyperparameter", disabled=True, width=width)
+
+
 _OWN_COLUMN = st.column_config.TextColumn(
     f"{OWN_SIGN} Published",
     disabled=True,
-    width=92,
+    width=84,
     help="The value of the dissertation's own network; – where it has no such setting.",
 )
 _ENDS = {"low": "From", "high": "To", "step": "Step"}
 _RANGE_COLUMNS: dict[str, Any] = {
-    "setting": _SETTING,
+    "setting": _setting(118),
     "low": _number(_ENDS["low"], "The least value."),
     "high": _number(_ENDS["high"], "The largest value."),
     "step": _number(
@@ -188,12 +187,12 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
         value_in_words(name, value) for name, values in known.items() for value in values
     )
     return {
-        "setting": _SETTING,
+        "setting": _setting(110),
         "values": st.column_config.MultiselectColumn(
             "Values",
             options=list(options),
             accept_new_options=True,
-            width=230,
+            width=259,
             help="You can type other numbers.",
         ),
         "own": _OWN_COLUMN,
@@ -250,9 +249,11 @@ def _value(name: str, text: str) -> Any:
         values = {str(words): value for value, words in known.choices.items()}
         if text in values or text in known.choices:
             return values.get(text, text)
-        raise ConfigError(f"{name}: expected one of {', '.join(values)}, received '{text}'.")
+        raise ConfigError(
+            f"{label_of(name)}: expected one of {', '.join(values)}, received '{text}'."
+        )
     try:
         return int(text) if known.kind == "int" else float(text)
     except ValueError as error:
         what = "a whole number" if known.kind == "int" else "a number"
-        raise ConfigError(f"{name}: expected {what}, received '{text}'.") from error
+        raise ConfigError(f"{label_of(name)}: expected {what}, received '{text}'.") from error

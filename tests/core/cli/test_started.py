@@ -155,6 +155,14 @@ def test_a_grid_says_how_many_trials_it_has(started, tmp_path):
     assert "which ends after 2 trials, all combinations of its grid." in said
 
 
+def test_a_warm_up_that_a_search_varies_is_told_where_it_may_be_too_long(started, tmp_path):
+    values = (Dimension("warmup_epochs", "float", 1, 50),)
+    space = tmp_path / "space.json"
+    space.write_text(json.dumps(to_dict(Space("warm", COMPACT, values))))
+    _, said = started("tune", "--space", space, "--trials", 2, "--epochs", 3)
+    assert "The warm-up of 50 epochs is longer than the training (3 epochs)" in said
+
+
 def test_ctrl_c_ends_the_waiting_alone(started, xpz, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt

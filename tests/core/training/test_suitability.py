@@ -19,7 +19,7 @@ from core.training.queue import submit
 from core.training.suitability import check_batch, check_data, check_recipe, of_warmup
 from core.tuning import queue as searches
 from core.tuning.search import Budget, list_searches
-from core.tuning.space import SPACES
+from core.tuning.spaces import SPACES
 
 
 @pytest.fixture

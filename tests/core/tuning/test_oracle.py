@@ -8,7 +8,8 @@ import pytest
 from core.errors import RunError
 from core.tuning.dimension import Dimension
 from core.tuning.oracle import Oracle, WaitError
-from core.tuning.space import SPACES, Space
+from core.tuning.space import Space
+from core.tuning.spaces import SPACES
 
 # KerasTuner on Python 3.10 and later.
 pytestmark = pytest.mark.filterwarnings("ignore:(currentThread|getName):DeprecationWarning")

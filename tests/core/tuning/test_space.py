@@ -12,8 +12,16 @@ from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import COMPACT, DISSERTATION, PRESETS
 from core.model.shapes import layer_table
 from core.tuning.dimension import Dimension
-from core.tuning.hyperparameters import HYPERPARAMETERS, place, settings_of, split_name
-from core.tuning.space import SPACES, Space
+from core.tuning.hyperparameters import (
+    HYPERPARAMETERS,
+    label_of,
+    place,
+    settings_of,
+    split_name,
+    value_in_words,
+)
+from core.tuning.space import Space
+from core.tuning.spaces import SPACES
 
 BASE = Recipe(NetworkConfig((ConvLayer(4, 5),), (16,)), "standard", TrainingConfig(epochs=3))
 
@@ -164,8 +172,19 @@ def test_what_is_no_dimension_is_said(make, message):
     [
         ((), "has no dimensions"),
         ((Dimension("conv_layers", "int", 1, 3),), "conv_layers may be 3.*filters_2"),
-        ((choice("units_2", 8, 9),), "units_2: it has no effect, because dense_layers is 1"),
+        (
+            (choice("units_2", 8, 9),),
+            r"units_2: it has no effect, because dense_layers is 1\. Delete it from the space",
+        ),
         ((choice("components", 3, 4),), "components: it has no effect, because head is point"),
+        (
+            (Dimension("batch_size", "int", 8, 16, 100),),
+            "', batch_size: expected a step that leads to another value from 8 to 16, received 100",
+        ),
+        (
+            (Dimension("learning_rate", "float", 0.1, 1, 20, log=True),),
+            "learning_rate: expected a step that leads to another value from 0.1 to 1, received 20",
+        ),
         ((Dimension("dropout", "float", 0, 1),), "', dropout: expected a number from 0 to 0.9"),
         (
             (choice("batch_size", 0, 8),),
@@ -190,6 +209,36 @@ def test_what_is_no_dimension_is_said(make, message):
 def test_what_cannot_be_built_is_found_before_it_starts(dimensions, message):
     with pytest.raises(ConfigError, match=message):
         space(*dimensions).check()
+
+
+@pytest.mark.parametrize(
+    ("layers", "why"),
+    [
+        (Dimension("dense_layers", "int", 1, 3), "dense_layers is 1 to 3"),
+        (Dimension("dense_layers", "int", 3, 3), "dense_layers is 3"),
+        (choice("dense_layers", 1, 3), "dense_layers is 1 or 3"),
+        (Dimension("dense_layers", "int", 1, 4, 2), "dense_layers is 1 to 3"),
+        (Dimension("dense_layers", "int", 1, 4), ""),
+    ],
+)
+def test_a_dimension_that_never_counts_is_told_and_left_out(layers, why):
+    units = [choice(f"units_{number}", 8, 9) for number in (1, 2, 3, 4)]
+    whole = space(layers, *units)
+    assert whole.why_idle("units_4") == why
+    counting = whole.without_idle()
+    counting.check()
+    assert counting.dimensions == whole.dimensions[: 4 if why else 5]
+
+
+def test_why_it_never_counts_is_told_in_the_words_of_forms():
+    why = space(choice("loss", "mse", "mae")).why_idle("huber_delta", label_of, value_in_words)
+    assert why == "Loss is MSE or MAE"
+
+
+def test_the_ends_of_a_range_are_values_of_it():
+    assert Dimension("units_1", "int", 2, 9, 3).ends() == (2, 8)
+    assert Dimension("units_1", "int", 8, 70, 2, log=True).ends() == (8, 64)
+    assert Dimension("dropout", "float", 0, 0.3).ends() == (0, 0.3)
 
 
 def test_a_value_of_no_dimension_is_refused():

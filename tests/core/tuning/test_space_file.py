@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import ConfigError
-from core.tuning.space import SPACES
 from core.tuning.space_file import read_space, space_from_json, space_to_json
+from core.tuning.spaces import SPACES
 
 
 @pytest.mark.parametrize("name", SPACES)

@@ -55,5 +55,5 @@ def test_a_logarithmic_axis_shows_all(curves, layers_of):
 
 def test_it_says_in_words_what_it_shows(curves):
     assert trial_curves(curves, "val_loss", 3).to_dict()["description"] == (
-        "Validation loss of 2 trials over 10 epochs; the best, 3, is thick"
+        "Validation loss of 2 trials over 10 epochs; the best of them, 3, is thick"
     )

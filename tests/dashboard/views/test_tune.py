@@ -22,11 +22,12 @@ from core.tuning.search import (
     create_search,
     list_searches,
 )
-from core.tuning.space import SPACES, Space
+from core.tuning.space import Space
 from core.tuning.space_file import space_to_json
+from core.tuning.spaces import SPACES
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
-from dashboard.screens.tune.space_form import space_in_words
+from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trials import as_json
 from tests.support.apps import metric, table_with, texts, unmarked
 
@@ -219,6 +220,80 @@ def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
     assert search.config.space == SPACE
 
 
+@pytest.mark.parametrize("values", [["64", "128"], ["64"], []])
+def test_rows_that_cannot_count_are_left_out_and_told(
+    open_screen, folders, dataset, monkeypatch, values
+):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
+    app = open_screen("tune")
+    edit(app, editor("choices"), 4, values=values)
+    edit(app, editor("ranges"), 1, high="3")
+    assert not app.error
+    assert "Units 4 is left out: Dense layers is 2 to 3." in unmarked(texts(app.info))
+    assert "of 13 hyperparameters" in texts(app.markdown)
+    button(app, "Start search").click().run()
+    assert not app.exception
+    (search,) = list_searches(folders / "runs")
+    names = [one.name for one in search.config.space.dimensions]
+    assert "units_3" in names
+    assert "units_4" not in names
+
+
+@pytest.mark.usefixtures("dataset")
+def test_all_rows_of_layers_that_never_are_there_are_told_at_once(open_screen):
+    app = open_screen("tune")
+    app.segmented_control(key="space").set_value("dissertation").run()
+    edit(app, editor("ranges", "dissertation"), 0, low="3", high="3")
+    assert not app.error
+    (said,) = app.info
+    assert unmarked(said.value) == (
+        "Filters 4, Kernel 4, Pool 4, Filters 5, Kernel 5, Pool 5 are left out: "
+        "Convolution layers is 3."
+    )
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_file_with_an_entry_that_cannot_count_is_opened_without_it(open_screen):
+    app = open_screen("tune")
+    content = space_to_json(SPACE).replace('"units_1"', '"units_9"').encode()
+    app.file_uploader(key="space_file_0").set_value(
+        ("mine.json", content, "application/json")
+    ).run()
+    assert not app.error
+    assert app.segmented_control(key="space").value == "from a file"
+    assert "Units 9 is left out: Dense layers is 3 to 4." in unmarked(texts(app.info))
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_warm_up_that_varies_is_held_against_the_epochs_of_a_trial(open_screen):
+    app = open_screen("tune")
+    app.multiselect(key="space.compact.0.further").set_value(["warmup_epochs"]).run()
+    assert not app.warning
+    edit(app, editor("ranges", further=["warmup_epochs"]), 6, high="50")
+    app.text_input(key="search_epochs.40").set_value("3").run()
+    assert "The warm-up of 50 epochs is longer than the training (3 epochs)" in unmarked(
+        texts(app.warning)
+    )
+
+
+@pytest.mark.usefixtures("dataset")
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"low": "9"}, "Gaussians: the low end 9 lies above the high end 8"),
+        ({"step": "0"}, "Gaussians: expected a step above 0, received 0"),
+        ({"step": "100"}, "Gaussians: expected a step that leads to another value from 3 to 8"),
+        ({"high": "1000"}, "Gaussians: expected"),
+    ],
+)
+def test_messages_about_a_row_call_it_as_the_form_does(open_screen, cells, message):
+    app = open_screen("tune")
+    edit(app, editor("ranges"), 0, **cells)
+    assert message in unmarked(texts(app.error))
+    assert "components" not in texts(app.error)
+    assert button(app, "Start search").disabled
+
+
 @pytest.mark.usefixtures("dataset")
 def test_the_base_of_an_opened_space_is_named_or_shown(open_screen):
     def opened(space, number):
@@ -263,8 +338,8 @@ def test_the_next_search_has_no_name_and_one_that_is_taken_is_told(open_screen, 
         (b'{"name": "x"}', "mine.json"),
         (b'{"base": 5, "dimensions": 3, "name": []}', "mine.json"),
         (
-            space_to_json(SPACE).replace('"units_1"', '"units_9"').encode(),
-            "Units 9",
+            space_to_json(SPACE).replace('"high": 128', '"high": 5000').encode(),
+            "Units 4: expected a whole number from 1 to 4,096",
         ),
     ],
 )
@@ -597,7 +672,7 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
         assert len(app.get("vega_lite_chart")) == 1
         assert "Curves (CSV)" in labels
         best = min((one for one in many() if one.mae), key=lambda one: one.mae)
-        assert f"Trial {best.number}, the best, is thick" in texts(app.caption)
+        assert f"Trial {best.number}, the best of these, is thick" in texts(app.caption)
         app.segmented_control(key="trial_curves_of").set_value("Loss").run()
         assert not app.exception
     elif section == "Parallel coordinates":
@@ -612,6 +687,29 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
     else:
         assert len(app.get("vega_lite_chart")) == 2
         assert {"CPU time of the trial (CSV)", "Parameters (CSV)"} <= labels
+
+
+def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset, monkeypatch):
+    losses = Dimension("loss", "choice", values=("huber", "mse"))
+    space = replace(SPACE, dimensions=(*SPACE.dimensions, losses))
+    monkeypatch.setattr("tests.dashboard.views.test_tune.SPACE", space)
+    best, *others = (
+        ended(number, OWN | {"loss": loss}, mae=0.02 + 0.001 * number)
+        for number, loss in enumerate(["huber", "mse", "mse"], start=1)
+    )
+    make_search(folders, dataset, [best, *others])
+    app = open_screen("tune", search="toy", tune_show="Curves")
+    assert not [each for each in app.segmented_control if each.key == "trial_curves_loss"]
+    app.segmented_control(key="trial_curves_of").set_value("Loss").run()
+    assert not app.exception
+    loss = app.segmented_control(key="trial_curves_loss")
+    assert loss.label == "Loss, drawn for the trials that share it"
+    (chart,) = app.get("vega_lite_chart")
+    assert "of 1 trial over" in chart.proto.spec
+    loss.set_value(loss.options[1]).run()
+    (chart,) = app.get("vega_lite_chart")
+    assert "of 2 trials over" in chart.proto.spec
+    assert "Trial 2, the best of these, is thick" in texts(app.caption)
 
 
 def test_few_trials_have_no_importances(open_screen, search):
