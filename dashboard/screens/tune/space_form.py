@@ -251,8 +251,6 @@ def _value(name: str, text: str) -> Any:
         if text in values or text in known.choices:
             return values.get(text, text)
         raise ConfigError(f"{name}: expected one of {', '.join(values)}, received '{text}'.")
-    try:
-        return int(text) if known.kind == "int" else float(text)
-    except ValueError as error:
-        what = "a whole number" if known.kind == "int" else "a number"
-        raise ConfigError(f"{name}: expected {what}, received '{text}'.") from error
+    whole = known.kind == "int"
+    number = read_cell(text, label_of(name), "a whole number" if whole else "a number", whole=whole)
+    return int(number) if whole and number is not None else number
