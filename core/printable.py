@@ -11,12 +11,13 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uff
 # Beside these, what lets text run backwards.
 _OBEYED = re.compile(f"{UNPRINTABLE.pattern}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# Where Markdown sees links, icons, emoji and arrows in plain words, whatever is escaped: behind
-# the colon of https://, of :red: and of :material/; behind the @ of an address and www; and in
-# -> and --.
-_LIVE = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
-JOINER = "\u2060"
-"""Takes no place and may stand between any two letters."""
+# Where Markdown sees links, icons, emoji, arrows and dashes in plain words, whatever is escaped:
+# behind the colon of https://, of :red: and of :material/home:; behind the @ of an address and
+# www; and in -> and -- that stand alone, unlike those of --release.
+_LIVE = re.compile(
+    r"(?<=:)(?=//|[^\s:]+:)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=(?<!\S)[-<>~])(?=[-=>]+(?!\S))",
+    re.IGNORECASE,
+)
 
 
 def plain_text(text: str, found: re.Pattern[str] = UNPRINTABLE) -> str:
@@ -37,9 +38,12 @@ def printable(text: object, *, lines: bool = False) -> str:
     return re.sub(r"[^\n\t]+", lambda part: plain_text(part[0], _OBEYED), str(text))
 
 
-def unlinked(text: str) -> str:
-    """Return `text` with an invisible sign wherever Markdown would make more of it than words."""
-    return _LIVE.sub(JOINER, text)
+def pieces(text: str) -> list[str]:
+    """Return `text` cut wherever Markdown would make more of it than words.
+
+    What joins the pieces has to keep them apart in Markdown, and to show and copy as nothing.
+    """
+    return _LIVE.split(text)
 
 
 class PrintableFormatter(logging.Formatter):

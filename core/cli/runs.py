@@ -64,7 +64,7 @@ def words_of(one: dict[str, Any]) -> Iterator[str]:
         if one["seconds_left"] is not None:
             yield f"about {duration(one['seconds_left'])} left"
     if one["mae"] is not None:
-        yield f"MAE {one['mae']:.4f}"
+        yield f"test MAE {one['mae']:.4f}"
     yield from (word for word in ("shipped", "pinned", "archived") if one[word])
     yield from (f"#{tag}" for tag in one["tags"])
     if one["given_name"]:

@@ -230,7 +230,8 @@ def follow(search: Any) -> None:
     cancel_it = command("xpz", "tune", "cancel", "--search", search.path)
     with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
         status = finish(search, lambda status: bar.show(status.trials_ended, most)).status()
-    best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
+    lowest = status.best_mae
+    best = "none ended well" if lowest is None else f"lowest validation MAE {lowest:.4f}"
     ended = (
         f"{n_of(status.trials_ended, 'trial')}, {status.trials_failed} failed, {best}. "
         f"{status.message}"

@@ -140,7 +140,7 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
     by_id = runs_dir == runs_folder().resolve()
     for one in told:
         called = one["search_id"] if by_id else command(one["folder"])  # as --search takes it
-        best = "" if one["best_mae"] is None else f"  best MAE {one['best_mae']:.4f}"
+        best = "" if one["best_mae"] is None else f"  lowest validation MAE {one['best_mae']:.4f}"
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
         name = f"  {one['given_name']}" if one["given_name"] else ""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ BY: Mapping[str, Definition] = {
         "Hastie, Tibshirani & Friedman (2009), The Elements of Statistical Learning, 7.2",
     ),
     **METRICS,
+    "mae": replace(METRICS["mae"], title="Test MAE"),
 }
 """By what runs are ordered; all but the first are of each run's own test part."""
 

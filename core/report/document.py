@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.printable import printable, unlinked
+from core.printable import pieces, printable
 
 SHORT = 12
 """Letters of a cell that stay on one line."""
 WORD = 64
 """Letters of a word that is not broken, since people copy it: a name, a hash."""
+CUT = "<!-- -->"
+"""Keeps words of Markdown apart, and is nothing that a page would show."""
 
 # Colours of the dashboard, light and dark.
 _STYLE = """
@@ -172,7 +174,7 @@ def _html_text(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Return one line of text so that Markdown shows it as it is."""
-    line = unlinked(printable(" ".join(text.split())))
-    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", line)
+    found = pieces(printable(" ".join(text.split())))
+    line = CUT.join(re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", part) for part in found)
     # What would begin a list or underline a heading.
     return re.sub(r"^(\d*)([-+=.)])(?=[\s=-]|$)", r"\1\\\2", line)

@@ -11,9 +11,12 @@ import streamlit as st
 from core.errors import DamagedError, XpzError
 from core.file_errors import sentence_of
 from core.prediction import Notice
-from core.printable import printable, unlinked
+from core.printable import pieces, printable
 
 logger = logging.getLogger(__name__)
+
+CUT = ":small[]"
+"""Keeps words of Markdown apart, and is nothing that could be seen or copied."""
 
 
 def plain(text: object) -> str:
@@ -23,7 +26,8 @@ def plain(text: object) -> str:
     could format the page, be links, or make the browser load a picture from elsewhere. Ends of
     lines are shown as escapes.
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked(printable(text)))
+    escaped = (re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", part) for part in pieces(printable(text)))
+    return CUT.join(escaped)
 
 
 def code(text: str) -> str:

@@ -13,20 +13,20 @@ from core.runs import TRAINING_TIME, Run, runs_folder, training_time
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_name, run_names
-from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for, table_height
+from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT, height_for, table_height, width_for
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
 from dashboard.shared.shown import FEW_ROWS, show_table
 from dashboard.shared.start_button import StartButton
 
-N_MORE, NAME_WIDTH = 3, 260
+N_MORE, NAME_WIDTHS = 3, (200, 305)
 BUTTON = StartButton("trainings", str, f"Train {N_MORE} more seeds")
 _COLUMNS: dict[str, Any] = {
     "seed": NUMBER("Seed", format="%d", width=60),
-    "name": TEXT("Run", width=NAME_WIDTH),
+    "name": TEXT("Run"),
     "state": TEXT("State", width=80),
     "epochs": TEXT("Epochs", width=90),
-    "mae": MAE_COLUMN,
+    "mae": MAE_COLUMN | {"width": 75},
 }
 
 
@@ -68,10 +68,11 @@ def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:
         told = f"{status.epoch} of {of}"
         rows.append(run_row(run, names[run_id]) | {"seed": _seed(run), "epochs": told})
     table = pd.DataFrame(rows).reindex(columns=list(_COLUMNS)).sort_values("seed")
-    row_height = height_for(table["name"], NAME_WIDTH, 30)
+    width = width_for(table["name"], *NAME_WIDTHS)
+    row_height = height_for(table["name"], width, 30)
     show_table(
         table,
-        _COLUMNS,
+        _COLUMNS | {"name": _COLUMNS["name"] | {"width": width}},
         "Runs that differ in their seed alone",
         width=620,
         height=table_height(len(table), FEW_ROWS, row_height),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.printable import PrintableFormatter, log_printable, printable, unlinked
+from core.printable import PrintableFormatter, log_printable, pieces, printable
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,11 @@ def test_logs_are_printable_too(monkeypatch):
     assert "\x1b" not in logging.lastResort.format(record)
 
 
-def test_words_that_markdown_would_make_links_of_are_broken():
-    shown = unlinked("https://a.b www.a.b me@a.b a->b :red: 1: 2 - 3 x=1 ==")
-    assert shown == "https:~//a.b www~.a.b me@~a.b a-~>b :~red: 1: 2 - 3 x=1 ==".replace(
-        "~", "\u2060"
-    )
+def test_words_that_markdown_would_make_links_of_are_cut():
+    cut = "https:~//a.b www~.a.b me@~a.b -~> b :~red: 1: 2 - 3 x=1 == <~= -~- :~material/home:"
+    assert "~".join(pieces(cut.replace("~", ""))) == cut
+
+
+def test_options_and_times_stay_whole():
+    words = "xpz predict --release DR3 at 10:13, a->b --"
+    assert pieces(words) == [words[:-1], "-"]

@@ -126,7 +126,7 @@ def test_hostile_section_falls_back_with_a_notice(
 def test_average_ranges_can_be_edited(open_screen: OpenScreen, dataset: Dataset) -> None:
     app = open_screen("data", section="Average spectra")
     app.session_state["ranges"] = {
-        "edited_rows": {0: {"z_high": 0.15}},
+        "edited_rows": {0: {"z_high": "0.15"}},
         "added_rows": [],
         "deleted_rows": [2, 3, 4, 5],
     }
@@ -141,13 +141,34 @@ def test_a_range_upside_down_is_refused_in_a_sentence(
 ) -> None:
     app = open_screen("data", section="Average spectra")
     app.session_state["ranges"] = {
-        "edited_rows": {0: {"z_low": 0.3}},
+        "edited_rows": {0: {"z_low": "0.3"}},
         "added_rows": [],
         "deleted_rows": [],
     }
     app.run()
     assert not app.exception
     assert "received 0\\.3 to 0\\.1" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0,15", "Row 1, z_spec to: expected a number, received '0,15'. Write decimals with a"),
+        ("15", "Row 1: expected 0 <= from < to <= 1.5, received 0 to 15."),
+    ],
+)
+def test_the_end_of_a_range_is_read_as_typed_or_refused(
+    open_screen: OpenScreen, dataset: Dataset, typed: str, said: str
+) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.session_state["ranges"] = {
+        "edited_rows": {0: {"z_high": typed}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+    assert said in texts(app.error)
+    assert app.session_state["ranges_left"]["z_high"].iloc[0] == typed
 
 
 def test_a_source_is_found_by_all_its_digits(open_screen: OpenScreen, dataset: Dataset) -> None:
@@ -184,16 +205,17 @@ def test_choices_outlive_a_visit_to_another_section(
     app.toggle(key="band").set_value(True)
     app.toggle(key="published_curves").set_value(True)
     app.session_state["ranges"] = {
-        "edited_rows": {0: {"z_high": 0.15}},
+        "edited_rows": {0: {"z_high": "0.15"}},
         "added_rows": [],
         "deleted_rows": [5],
     }
     app.run()
     ranges = app.session_state["ranges_left"]
-    assert ranges["z_high"].iloc[0] == 0.15
+    assert ranges["z_high"].iloc[0] == "0.15"
     assert len(ranges) == 5
     app.segmented_control(key="section").set_value("Single spectrum").run()
     app.text_input(key="near_z").set_value("0.4").run()
+    near = app.text_input(key="near_z").value
 
     app.segmented_control(key="section").set_value("Split").run()
     assert app.text_input(key="shown_test").value == "25"
@@ -207,7 +229,7 @@ def test_choices_outlive_a_visit_to_another_section(
     pd.testing.assert_frame_equal(app.session_state["ranges_left"], ranges)
     assert "0–0.15" in chart(app)
     app.segmented_control(key="section").set_value("Single spectrum").run()
-    assert app.text_input(key="near_z").value == "0.4"
+    assert app.text_input(key="near_z").value == near
 
 
 def test_a_spectrum_and_its_errors_are_read_from_the_file(
@@ -252,7 +274,6 @@ def test_redshifts_seen_before_are_shown_without_opening_the_file(
 def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) -> None:
     app = open_screen("data", section="Single spectrum")
     app.text_input(key="near_z").set_value("0.3").run()
-    app.button(key="pick_nearest").click().run()
     nearest = dataset.source_id[np.argmin(np.abs(dataset.z - 0.3))]
     assert app.text_input(key="source").value == str(nearest)
     app.button(key="pick_random").click().run()
@@ -265,12 +286,11 @@ def test_there_is_no_galaxy_nearest_to_what_is_no_redshift(
 ) -> None:
     app = open_screen("data", section="Single spectrum")
     app.text_input(key="near_z").set_value(typed).run()
-    said = "Redshift z_spec: expected a number from 0 to 1.5; "
+    said = "Nearest to z_spec: expected a number from 0 to 1.5; "
     assert said in texts(app.markdown)
-    assert app.button(key="pick_nearest").disabled
+    assert not app.text_input(key="source").value
     app.button(key="pick_random").click().run()
     assert said not in texts(app.markdown)
-    assert not app.button(key="pick_nearest").disabled
 
 
 def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(

@@ -135,7 +135,15 @@ def test_a_good_upload_is_used_and_a_bad_one_explained(
 
 def test_hostile_address_is_answered_with_a_notice(page: Page, server, dataset: Dataset) -> None:
     visit(page, f"{server.url}/data?data=..%2F..%2Fetc%2Fpasswd&bin=%3Cscript%3E&section=x")
-    expect(page.get_by_test_id("stAlert")).to_have_count(3)
+    # Of the data set and the section, for which others are shown; a number is refused at its field.
+    expect(page.get_by_test_id("stAlert")).to_have_count(2)
+    width = page.get_by_label("Bin width")
+    expect(width).to_have_value("<script>")
+    refused = page.get_by_text("expected a number from 0.001 to 0.1; received '<script>'")
+    expect(refused).to_be_visible()
+    width.fill("0.02")
+    width.press("Enter")
+    expect(refused).to_be_hidden()
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
 
 

@@ -146,4 +146,6 @@ def test_what_people_call_things_is_no_link_and_no_markup(page: Page, server) ->
         assert page.locator("a[href*='evil']:not([href^='#'])").count() == 0, screen
         assert page.get_by_text("\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}").count() == 0
         assert page.get_by_text("a→b").count() == 0
+        # What is copied holds no letters that nobody sees.
+        assert not set("\u00ad\u200b\u2060") & set(page.locator("body").inner_text()), screen
     assert shown

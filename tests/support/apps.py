@@ -8,7 +8,7 @@ from pathlib import Path
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
-from core.printable import JOINER
+from dashboard.shared.messages import CUT
 
 ROOT = Path(__file__).parents[2]
 CPU_SECONDS = 30
@@ -58,7 +58,7 @@ def texts(elements):
 
 def unmarked(text):
     """What people see of a text whose signs are escaped and whose links are broken."""
-    return text.replace("\\", "").replace(JOINER, "")
+    return text.replace("\\", "").replace(CUT, "")
 
 
 def table_with(app, column):

@@ -62,8 +62,7 @@ def show(
     shown = shown.assign(**known.shown(shown[numbers]))
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
-    # Beside the widest names a window of 768 would not show the verdict.
-    width = min(max(width_for(shown["run"]), NAME_WIDTHS[0]), NAME_WIDTHS[1])
+    width = width_for(shown["run"], *NAME_WIDTHS)
     show_table(
         without_formulas(shown),
         _COLUMNS | {"run": TEXT("Run", width=width)},
@@ -98,8 +97,8 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
     )
 
 
-NAME_WIDTHS = 120, 260
-"""Of the column of runs, at least and at most [pixels]."""
+NAME_WIDTHS = 120, 465
+"""Of the column of runs, at least and at most: a window of 1280 shows the verdict [pixels]."""
 _COLUMNS: dict[str, Any] = {
     "run": "Run",
     "difference": NUMBER("Difference", format="%.5f"),

@@ -6,15 +6,18 @@ import streamlit as st
 
 from core.data import DEFAULT_RANGES, AverageSpectrum, DatasetEntry
 from core.data.published import published
-from core.errors import DataError
+from core.errors import ConfigError
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.close_look import average_table
 from dashboard.shared.messages import origin_words
+from dashboard.shared.number_cells import number_column, read_cell
+from dashboard.shared.number_text import to_text
 from dashboard.shared.shown import beside, show_figure
 
-MAX_RANGES = 10
+MAX_RANGES, Z_HIGHEST = 10, 1.5
+_ENDS = {"z_low": "z_spec from", "z_high": "z_spec to"}
 N_PER_RANGE = 1000
 
 
@@ -64,11 +67,11 @@ def show(entry: DatasetEntry) -> None:
 
 
 def edit_ranges() -> tuple[tuple[float, float], ...]:
-    """Let the ranges be edited; return those filled in; a `DataError` says what is wrong."""
+    """Let the ranges be edited; return those filled in; a `ConfigError` says what is wrong."""
     # A table forgets its changes when it is not drawn: it then starts from how it was left. While
     # it is drawn its start must stay, or its changes would be made twice.
     if "ranges" not in st.session_state:
-        usual = pd.DataFrame(DEFAULT_RANGES, columns=["z_low", "z_high"])
+        usual = pd.DataFrame(DEFAULT_RANGES, columns=list(_ENDS)).map(to_text).astype("string")
         st.session_state["ranges_start"] = st.session_state.get("ranges_left", usual)
     edited = st.data_editor(
         st.session_state["ranges_start"],
@@ -78,26 +81,32 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
         row_height=30,
         height="content",
         alt="Redshift ranges of the average spectra",
-        column_config={
-            name: st.column_config.NumberColumn(
-                label, min_value=0.0, max_value=1.5, step=0.01, format="%.2f"
-            )
-            for name, label in (("z_low", "z_spec from"), ("z_high", "z_spec to"))
-        },
+        column_config={name: number_column(label) for name, label in _ENDS.items()},
     )
     st.session_state["ranges_left"] = edited.reset_index(drop=True)
-    ranges = tuple((float(low), float(high)) for low, high in edited.dropna().to_numpy())
+    rows = enumerate(edited[list(_ENDS)].to_numpy(), start=1)
+    ranges = tuple(found for number, row in rows if (found := _range(number, row)))
     if not 1 <= len(ranges) <= MAX_RANGES:
-        raise DataError(
+        raise ConfigError(
             f"Expected 1 to {MAX_RANGES} redshift ranges, received {len(ranges)}. "
             "Add or delete rows of the table."
         )
-    for low, high in ranges:
-        if not 0 <= low < high:
-            raise DataError(
-                f"Expected 0 <= from < to in every range, received {low:g} to {high:g}."
-            )
     return ranges
+
+
+def _range(number: int, row: np.ndarray) -> tuple[float, float] | None:
+    """Return the ends that a row of the table has; None while one of them is not typed yet."""
+    low, high = (
+        read_cell(cell, f"Row {number}, {end}")
+        for cell, end in zip(row, _ENDS.values(), strict=True)
+    )
+    if low is None or high is None:
+        return None
+    if not 0 <= low < high <= Z_HIGHEST:
+        raise ConfigError(
+            f"Row {number}: expected 0 <= from < to <= {Z_HIGHEST:g}, received {low:g} to {high:g}."
+        )
+    return low, high
 
 
 def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> pd.DataFrame:

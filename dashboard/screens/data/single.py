@@ -10,6 +10,7 @@ from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, read_id, spectrum_table
 from dashboard.shared.messages import origin_words, plain
 from dashboard.shared.number_field import number_field, row_of_fields
+from dashboard.shared.number_text import to_number
 from dashboard.shared.shown import show_figure
 
 Z_HIGHEST = 1.5
@@ -21,10 +22,11 @@ def pick_random(data: Galaxies) -> None:
     st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
 
 
-def pick_nearest(data: Galaxies, z: float) -> None:
-    """Choose the galaxy whose redshift is nearest to `z`."""
-    nearest = np.argmin(np.abs(data.z - z))
-    st.session_state["source"] = str(data.source_id[nearest])
+def pick_nearest(data: Galaxies) -> None:
+    """Choose the galaxy whose redshift is nearest to the one typed, unless that is refused."""
+    z = to_number(st.session_state["near_z"])
+    if z is not None and 0 <= z <= Z_HIGHEST:
+        st.session_state["source"] = str(data.source_id[np.argmin(np.abs(data.z - z))])
 
 
 def find(data: Galaxies, text: str) -> int | None:
@@ -95,9 +97,19 @@ def show(entry: DatasetEntry) -> None:
 
 
 def _choose(data: Galaxies) -> None:
-    with row_of_fields() as wrong:
+    with row_of_fields():
         st.text_input(
             "source_id", key="source", bind="query-params", placeholder="19 digits", width=220
+        )
+        number_field(
+            "Nearest to z_spec",
+            "near_z",
+            0.0,
+            0,
+            Z_HIGHEST,
+            width=150,
+            on_change=pick_nearest,
+            args=(data,),
         )
         st.button(
             "Random galaxy",
@@ -105,15 +117,6 @@ def _choose(data: Galaxies) -> None:
             on_click=pick_random,
             args=(data,),
             key="pick_random",
-        )
-        st.space("medium")
-        z = number_field("Redshift z_spec", "near_z", 0.0, 0, Z_HIGHEST, width=150)
-        st.button(
-            "Nearest galaxy",
-            on_click=pick_nearest,
-            args=(data, z),
-            key="pick_nearest",
-            disabled=bool(wrong),
         )
 
 

@@ -10,7 +10,15 @@ from core.runs import Run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
 from dashboard.shared.clickable import choose_row
-from dashboard.shared.columns import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT, height_for
+from dashboard.shared.columns import (
+    MADE_COLUMN,
+    MAE_COLUMN,
+    NUMBER,
+    SIGMA_COLUMN,
+    TEXT,
+    height_for,
+    width_for,
+)
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
 from dashboard.shared.ways import link
@@ -18,15 +26,15 @@ from dashboard.shared.ways import link
 MOST = 8
 """Runs that are listed; the Runs screen has all."""
 
-NAME_WIDTH = 270
-"""Of the column of names: with the others it fits into a window of 768 [pixels]."""
+NAME_WIDTHS = 260, 465
+"""Of the column of names: with the others it fits into a window of 768, or 1280 [pixels]."""
 
 COLUMNS = {
-    "name": TEXT("Run", width=NAME_WIDTH),
+    "name": TEXT("Run"),
     "state": TEXT("State", width=62),
     "galaxies": NUMBER("Galaxies", format="localized", help="Of the data set", width=66),
     "origin": TEXT("Origin", width=72),
-    "mae": MAE_COLUMN | {"width": 55},
+    "mae": MAE_COLUMN | {"width": 65},
     "sigma_nmad": SIGMA_COLUMN | {"width": 62},
     "created": MADE_COLUMN | {"width": 110},
 }
@@ -43,14 +51,15 @@ def show(found: dict[str, Run]) -> None:
     shown = sorted(runs, key=lambda run_id: _place(runs[run_id]))[:MOST]
     told = [run_row(runs[run_id], names[run_id]) for run_id in shown]
     rows = pd.DataFrame(told, columns=["run", *COLUMNS])
+    width = width_for(rows["name"], *NAME_WIDTHS)
     chosen = choose_row(
         rows.set_axis(rows["run"]),
-        COLUMNS,
+        COLUMNS | {"name": COLUMNS["name"] | {"width": width}},
         "home_runs",
         "Runs, those of the lowest validation MAE first, with their state, data and errors on the "
         "test part; a chosen one is linked below",
         height="content",
-        row_height=height_for(rows["name"], NAME_WIDTH, 33),
+        row_height=height_for(rows["name"], width, 33),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen is not None:

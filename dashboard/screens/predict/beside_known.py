@@ -1,6 +1,7 @@
 """How the predicted redshifts compare with those that the files give, and what chance allows."""
 
 import math
+from collections.abc import Sequence
 
 from core.amounts import n_of
 from core.evaluation import KnownRedshifts
@@ -11,13 +12,13 @@ RAREST = 1e-6
 """Share of files: of rarer ones people are told that it is less."""
 
 
-def in_short(found: KnownRedshifts, called: str) -> str:
+def in_short(found: KnownRedshifts, names: Sequence[str]) -> str:
     """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
-    known = f"**{found.n:,}** with {plain(called)}"
+    called = plain(", ".join(names))
+    called = called if len(names) == 1 else f"a redshift ({called})"
+    known = f"**{found.n:,}** with {called}"
     if found.n_rows > found.n:
-        known = (
-            f"**{n_of(found.n, 'galaxy')}** with {plain(called)}, in {n_of(found.n_rows, 'row')}"
-        )
+        known = f"**{n_of(found.n, 'galaxy')}** with {called}, in {n_of(found.n_rows, 'row')}"
     parts = [f"{known}: MAE **{found.mae:.4f}**"]
     if not math.isnan(found.mae_low):
         parts[0] += f" [{found.mae_low:.4f}, {found.mae_high:.4f}]"

@@ -11,7 +11,7 @@ from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
-from dashboard.screens.predict.predicted import INPUT_NAME, Intake, Predicted
+from dashboard.screens.predict.predicted import INPUT_NAME, Intake, Predicted, input_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table
@@ -46,12 +46,11 @@ def _draw(
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {number_of(row)}")
     flags = int(found["flags"])
-    st.markdown(
-        f"{in_short(found, input_z, predicted.level, predicted.input_name)} {flag_badges(flags)}"
-    )
+    name = input_name(file)
+    st.markdown(f"{in_short(found, input_z, predicted.level, name)} {flag_badges(flags)}")
     if file.spectra is None:
         st.info("Its spectrum was released when you left the screen; upload the file again.")
-        _numbers(facts(found, input_z, predicted.level, called=plain(predicted.input_name)))
+        _numbers(facts(found, input_z, predicted.level, called=plain(name)))
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
@@ -61,7 +60,7 @@ def _draw(
     if note := file.spectra.notes.get(row, ""):
         st.info(plain(note), icon=":material/info:")
     z = float(found["z"])
-    called = plain(predicted.input_name)
+    called = plain(name)
     known = facts(found, input_z, predicted.level, flux, error, called=called)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     picture = st.container()
@@ -91,7 +90,7 @@ def _draw(
     if np.isfinite(z) and estimator.has_densities:
         interval = float(found["z_lower"]), float(found["z_upper"])
         spectrum = file.spectra.take(np.array([row]))
-        density = pz_detail.show(estimator, spectrum, interval, input_z, predicted.input_name)
+        density = pz_detail.show(estimator, spectrum, interval, input_z, name)
     with st.container(horizontal=True):
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")

@@ -50,7 +50,8 @@ def show(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
             for row, none in zip(rows_shown, without, strict=True)
         ]
         shown["why_none"] = why
-    columns = _columns(shown, f"{100 * predicted.level:g} % interval", predicted.input_name)
+    interval, called = f"{100 * predicted.level:g} % interval", ", ".join(predicted.input_names)
+    columns = _columns(shown, interval, called)
     if not is_wide():
         columns = {name: columns[name] for name in ("source_id", "z", "sigma_z", "flags")}
     return choose_row(

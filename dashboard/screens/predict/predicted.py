@@ -41,7 +41,7 @@ MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
 
 INPUT_NAME = "z_input"
-"""What the redshifts of the files are called where their columns have no one name of their own."""
+"""What the redshifts of a file are called where their column has no name of its own."""
 
 # What pictures and tables show as it is.
 _NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
@@ -60,7 +60,7 @@ class Predicted:
     account: Account
     galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
-    input_name: str = INPUT_NAME  # what `input_z` is called
+    input_names: tuple[str, ...] = (INPUT_NAME,)  # what `input_z` is called, in one file or other
 
     @property
     def has_densities(self) -> bool:
@@ -138,16 +138,11 @@ class Intake:
         return self.released or [file.spectra for file in self.served if file.spectra is not None]
 
     @property
-    def input_name(self) -> str:
-        """What the files call their redshifts, where that tells them from the predicted ones."""
-        names = {
-            file.recognised.get("z", "")
-            for file, spectra in zip(self.served, self.parts, strict=True)
-            if spectra.z is not None
-        }
-        name = names.pop() if len(names) == 1 else ""
-        is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
-        return name if is_told else INPUT_NAME
+    def input_names(self) -> tuple[str, ...]:
+        """What the files call their redshifts, each name once."""
+        held = zip(self.served, self.parts, strict=True)
+        names = [input_name(file) for file, spectra in held if spectra.z is not None]
+        return tuple(dict.fromkeys(names))
 
     @functools.cached_property
     def content(self) -> str:
@@ -185,6 +180,13 @@ class Intake:
         starts = np.cumsum([0, *(file.n for file in self.served)])
         index = int(np.searchsorted(starts, position, side="right")) - 1
         return self.served[index], position - int(starts[index])
+
+
+def input_name(file: ReadFile) -> str:
+    """Return what a file calls its redshifts, where that tells them from the predicted ones."""
+    name = file.recognised.get("z", "")
+    is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
+    return name if is_told else INPUT_NAME
 
 
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
@@ -232,7 +234,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         account,
         np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
-        intake.input_name,
+        intake.input_names,
     )
 
 

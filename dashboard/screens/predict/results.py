@@ -41,7 +41,7 @@ def show(
     with left.container(key="predicted_list", gap="small"):
         said, explained = f":small[{headline(predicted.table)}]", None
         if (found := predicted.judged) is not None:
-            said += f"  \n:small[{beside_known.in_short(found, predicted.input_name)}]"
+            said += f"  \n:small[{beside_known.in_short(found, predicted.input_names)}]"
             explained = beside_known.explained(estimator.run, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)

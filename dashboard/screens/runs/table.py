@@ -34,7 +34,7 @@ MOST_HEIGHT = 390
 """Of the rows, about, which scroll if they are higher [pixels]."""
 WIDTH = 900
 """Of all columns, in pixels, that a window of 1280 shows beside the sidebar and the ticks."""
-NAME_WIDTH, WIDEST_NAME = 228, 290
+NAME_WIDTH, WIDEST_NAME = 228, 305
 """Of the column of names [pixels]; the larger one where long names leave room for it."""
 N_SETTINGS = 6
 """Columns of settings that fit beside the name where nobody has chosen any."""
@@ -151,8 +151,8 @@ def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
             break
         columns.pop(name, None)
     room = WIDTH - sum(one["width"] for one in columns.values())
-    width = min(width_for(table["name"]), NAME_WIDTH + room, WIDEST_NAME)
-    columns["name"] = columns["name"] | {"width": max(width, NAME_WIDTH)}
+    width = width_for(table["name"], NAME_WIDTH, min(NAME_WIDTH + max(room, 0), WIDEST_NAME))
+    columns["name"] = columns["name"] | {"width": width}
     return columns
 
 
@@ -180,6 +180,8 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
     )
     # Its cells are pale, so it stays in sight only where the others are scrolled under it.
     names = _said(table, _NAMES)
+    width = width_for(table["name"], NAME_WIDTH, WIDEST_NAME)
+    names["name"] = names["name"] | {"width": width}
     if len(chosen) > N_SETTINGS:
         names["name"] = names["name"] | {"pinned": True}
     return (

@@ -252,8 +252,6 @@ def _value(name: str, text: str) -> Any:
         raise ConfigError(
             f"{label_of(name)}: expected one of {', '.join(values)}, received '{text}'."
         )
-    try:
-        return int(text) if known.kind == "int" else float(text)
-    except ValueError as error:
-        what = "a whole number" if known.kind == "int" else "a number"
-        raise ConfigError(f"{label_of(name)}: expected {what}, received '{text}'.") from error
+    whole = known.kind == "int"
+    number = read_cell(text, label_of(name), "a whole number" if whole else "a number", whole=whole)
+    return int(number) if whole and number is not None else number

@@ -27,7 +27,7 @@ def test_what_is_written_on_a_run_is_listed(xpz, own):
     assert result.stdout == "own: Best so far\ntags: paper, p(z)\nSection 4.\n"
     assert xpz("runs", "note", "--run", own).stdout == result.stdout
     line = listed(xpz, own.parent)["own"]
-    assert line.split()[1:3] == ["done", "MAE"]
+    assert line.split()[1:4] == ["done", "test", "MAE"]
     assert line.endswith("#paper  #p(z)  Best so far")
     assert "shipped" in listed(xpz, own.parent)["compact-20k"]
 

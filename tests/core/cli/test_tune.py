@@ -113,7 +113,9 @@ def test_a_search_without_early_stop_and_the_words_at_its_end(
     search.write_status(ended)
     follow(search)
     shown = capsys.readouterr()
-    assert shown.err == "4 trials, 0 failed, best MAE 0.0250.\n"  # a bar is for a terminal
+    assert (
+        shown.err == "4 trials, 0 failed, lowest validation MAE 0.0250.\n"
+    )  # a bar is for a terminal
     assert not shown.out  # which is for the id
 
 

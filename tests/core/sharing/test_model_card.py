@@ -6,8 +6,7 @@ import pytest
 
 from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
-from core.printable import JOINER
-from core.report.document import Code, Document, Section, Table, Text, to_html, to_markdown
+from core.report.document import CUT, Code, Document, Section, Table, Text, to_html, to_markdown
 from core.runs import SHIPPED_RUNS, Run, list_runs, open_run, training_time
 from core.sharing.model_card import model_card
 from tests.support.estimates import headline
@@ -112,8 +111,8 @@ def test_what_people_wrote_is_shown_letter_by_letter(finished, tmp_path):
     assert f"{HOSTILE}\n- second\n1. third\n===" in page.texts
     assert not {"script", "b", "img", "a"} & set(page.tags)
     assert not {"src", "href"} & {name for name, _ in page.attributes}
-    assert JOINER in to_markdown(card)  # its address is no link
-    lines = to_markdown(card).replace(JOINER, "").splitlines()
+    assert CUT in to_markdown(card)  # its address is no link
+    lines = to_markdown(card).replace(CUT, "").splitlines()
     assert re.sub(r"\\(.)", r"\1", lines[0]) == f"# {HOSTILE}"
     shown = [line.removeprefix("# ") for line in lines if "alert" in line]
     assert len(shown) == 2

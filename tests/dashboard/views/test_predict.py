@@ -366,6 +366,17 @@ def test_a_galaxy_that_comes_in_several_files_counts_once_in_the_errors(
     assert "**60** with z_input: MAE" in unmarked(texts(fine(predict(app)), "markdown"))
 
 
+def test_each_file_has_its_own_name_for_its_redshifts(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    other = table.rename(columns={"z": "zspec"}).assign(source_id=table["source_id"] + 1)
+    app = drop(open_screen("predict"), ("a.csv", as_csv(other)), ("b.csv", as_csv(table)))
+    app = fine(predict(app))
+    assert "**60** with a redshift (zspec, z_input): MAE" in unmarked(texts(app, "markdown"))
+    assert "zspec" in facts(app)  # of the first source
+    assert "z_input" not in facts(app)
+
+
 def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) -> None:
     app = open_screen("predict", **{TRY_KEY: A_SAMPLE})
     assert not app.exception

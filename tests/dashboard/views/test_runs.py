@@ -319,11 +319,11 @@ def test_the_best_comes_first_by_what_people_choose_and_pinned_ones_before(open_
     order = app.selectbox(key="best_first_by")
     assert order.options[0] == "Validation MAE"
     assert "Outliers, RAIL" not in order.options
-    order.set_value("MAE").run()
+    order.set_value("Test MAE").run()
     assert shown(app) == ["first-run", "mixture-run", "second-run"]
     best = table_with(app, "metric")
     assert dict(zip(best["metric"], best["name"], strict=True)).items() >= {
-        ("MAE", "first-run"),
+        ("Test MAE", "first-run"),
         ("Validation MAE", "mixture-run"),
         ("CRPS", "mixture-run"),
     }
@@ -365,7 +365,7 @@ def test_of_runs_that_tie_some_are_named_and_how_many_more(open_screen, three):
         copy = Run(shutil.copytree(run.path, run.root / name))
         write_json(copy.path / "config.json", to_dict(replace(run.config, run_id=name)))
     best = table_with(open_screen("runs", run="first-run"), "metric").set_index("metric")
-    assert best.loc["MAE", "name"].endswith(" and 1 more")
+    assert best.loc["Test MAE", "name"].endswith(" and 1 more")
     assert best.loc["CRPS", "name"] == "mixture-run"
 
 

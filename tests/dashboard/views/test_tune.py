@@ -368,6 +368,7 @@ def test_a_network_too_deep_for_the_samples_is_explained(open_screen):
     ("values", "message"),
     [
         (["64", "many"], "Units 1: expected a whole number, received 'many'"),
+        (["64", "1,000"], "Units 1: expected a whole number, received '1,000'. Write decimals"),
         ([], "Units 1: a choice needs at least one value"),
     ],
 )
