@@ -198,9 +198,11 @@ class RunType(click.ParamType):
         return run
 
 
+A_RUN = "Id or given name of a run, as xpz runs lists them, or its folder"
+
+
 def run_option(command: Any, *, damaged_too: bool = False) -> Any:
     """Give a command the argument `run`: --run, found with --runs-dir."""
-    text = "Id or given name of a run, as xpz runs lists them, or its folder."
     kind = RunType(damaged_too=damaged_too)
-    option = click.option("--run", type=kind, required=True, help=text)
+    option = click.option("--run", type=kind, required=True, help=f"{A_RUN}.")
     return option(runs_dir_option(passed=False)(command))

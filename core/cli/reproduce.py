@@ -7,7 +7,7 @@ import click
 import core
 from core.cli.evaluate import predict
 from core.cli.examples import examples
-from core.cli.options import DATASET, FILE, OVERWRITE, RunType, runs_dir_option
+from core.cli.options import A_RUN, DATASET, FILE, OVERWRITE, RunType, runs_dir_option
 from core.cli.page import check_page, write_page
 from core.cli.shared import echo
 
@@ -25,8 +25,8 @@ from core.cli.shared import echo
     "runs",
     type=RunType(),
     multiple=True,
-    help="Run to show; may be given several times. By default the shipped run of the published "
-    "network with most galaxies, and the best shipped run.",
+    help=f"Run to show; may be given several times. {A_RUN}. By default the shipped "
+    "run of the published network with most galaxies, and the best shipped run.",
 )
 @runs_dir_option(passed=False)
 @click.option(

@@ -7,7 +7,7 @@ import click
 import core
 from core.cli.described import of_run
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT, RunType
+from core.cli.options import A_RUN, DATASET, JSON, RUNS_DIR, WAIT, RunType
 from core.cli.shared import echo, echo_json
 from core.cli.started import say_seeds
 from core.cli.train import follow
@@ -27,7 +27,7 @@ from core.cli.worker import QUEUE, say_who_takes
     "--run",
     type=RunType(),
     required=True,
-    help="Id of a run, or its folder.",
+    help=f"{A_RUN}.",
 )
 @click.option(
     "--more", type=click.IntRange(1, 100), default=3, show_default=True, help="Number of trainings."

@@ -12,7 +12,7 @@ from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.how_long import measure
 from core.cli.layers import CONV_LAYERS, DENSE_UNITS
-from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
+from core.cli.options import A_RUN, DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, say, tell
 from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
@@ -78,7 +78,7 @@ def of_idle(recipe: "core.Recipe", asked: Iterable[str]) -> "tuple[Notice, ...]"
     "--from",
     "start",
     type=RunType(),
-    help="Id or folder of a run to fine-tune, instead of training a preset from scratch.",
+    help=f"Run to fine-tune, instead of training a preset from scratch. {A_RUN}.",
 )
 @recipe_options
 @SPLIT_SEED

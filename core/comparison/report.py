@@ -1,6 +1,5 @@
 """A comparison as one JSON-ready dictionary."""
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,7 +100,7 @@ def report_on(
         "names": {<key>: what people call it}, in the order in which they were given,
         "settings": {<setting>: {<key>: value}}, "facts": {<fact>: {<key>: value}},
         "metrics": {<key>: {<metric>: {"value", "low", "high"}}}, "reference": key,
-        "differences": {<key>: {<metric>: {fields of Difference, "better": key, "sentence"}}},
+        "differences": {<key>: {<metric>: {as Difference.told, "better": key, "sentence"}}},
         "seeds": [rows of seed_table], "repetitions": [[keys of runs of the same seed]],
         "account": {what became of all galaxies}}``. What is undefined is None; ``unchecked`` and
         the runs of ``seeds`` are keys too. Sentences call runs by their names.
@@ -152,7 +151,7 @@ def _differences(
 ) -> dict[str, dict[str, Any]]:
     return {
         metric: {
-            **dataclasses.asdict(found),
+            **found.told(),
             "better": {"a": key_a, "b": key_b, None: None}[found.better],
             "sentence": verdict(names[key_a], names[key_b], found),
         }

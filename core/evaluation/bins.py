@@ -58,7 +58,8 @@ def binned_errors(
     """Return the errors d = z_pred - z_spec per redshift bin.
 
     Bins start at whole multiples of `width` and cover 0 and all galaxies (see
-    `bin_index`). Empty bins are kept, with n = 0 and NaN errors.
+    `bin_index`). Empty bins are kept, with n = 0 and NaN errors; of one galaxy alone
+    std is NaN.
 
     Parameters
     ----------
@@ -90,7 +91,8 @@ def binned_errors(
             "n": n,
             "percent": 100 * n / len(d),
             "mean_error": groups["d"].mean().reindex(every_bin),
-            "std": groups["d"].std(ddof=0).reindex(every_bin),
+            # Of one galaxy alone it would be 0: a scatter that nothing tells.
+            "std": groups["d"].std(ddof=0).reindex(every_bin).where(n > 1),
             "mae": groups["absolute"].mean().reindex(every_bin),
         }
     )

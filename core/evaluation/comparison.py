@@ -9,6 +9,7 @@ import math
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,9 +63,9 @@ class Difference:
     ----------
     metric : str
     a, b : float
-        The metric of each; the bias with its sign.
+        The metric of each as it is compared: the bias without its sign.
     difference : float
-        b - a, below 0 where b is better; of the bias |b| - |a|.
+        b - a, below 0 where b is better.
     standard_error : float
         Standard deviation of the difference over the resamples; NaN for a single galaxy.
     low, high : float
@@ -81,6 +82,10 @@ class Difference:
     low: float
     high: float
     n: int
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields as files hold them: the bias, compared by its size, is abs_bias."""
+        return {**vars(self), "metric": METRICS[self.metric].compared_name(self.metric)}
 
     @property
     def better(self) -> str | None:
@@ -153,12 +158,14 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
         pair = (a.metrics[metric], b.metrics[metric])
         by_size = METRICS[metric].by_size
         signs = [math.copysign(1, value) if by_size else 1.0 for value in pair]
+        size_a, size_b = (sign * value for sign, value in zip(signs, pair, strict=True))
         scattered = signs[1] * b.resamples[metric] - signs[0] * a.resamples[metric]
         low, high = percentile_interval(scattered, n=a.n)
         found[metric] = Difference(
             metric,
-            *pair,
-            difference=signs[1] * pair[1] - signs[0] * pair[0],
+            size_a,
+            size_b,
+            difference=size_b - size_a,
             standard_error=float(scattered.std(ddof=1)) if a.n > 1 else math.nan,
             low=low,
             high=high,

@@ -63,6 +63,10 @@ class Definition:
         """The title where two estimates are compared."""
         return f"|{self.title}|" if self.by_size else self.title
 
+    def compared_name(self, name: str) -> str:
+        """Return what files call it where two estimates are compared, from its name elsewhere."""
+        return f"abs_{name}" if self.by_size else name
+
     @property
     def unit(self) -> str:
         """What follows its numbers: a share is shown in per cent (see `shown`)."""

@@ -54,8 +54,8 @@ def evaluate_table(
         "pit_ks": float, "pit_ks_limit": float (chance alone stays below in 95 % of cases),
         "intervals": {<mean>: [low, high]}, "coverage": [{"level", "n", "coverage",
         "coverage_low", "coverage_high"}]}`` with the metrics of `calibration.SCORES`.
-        JSON has no NaN: what is undefined (errors in an empty bin, the interval of a single
-        galaxy) is None.
+        JSON has no NaN: what is undefined (errors in an empty bin, the deviation in a bin of one
+        galaxy, the interval of a single galaxy) is None.
     """
     pair = predictions["z_spec"], predictions["z_pred"]
     found = errors(*pair)
@@ -86,7 +86,8 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     """Return a stored report with what it lacks of today's, from the predictions.
 
     A report from before a metric was known, or before the run was calibrated, lacks
-    something; what it has stays as it is, but for the intervals of shares, which are Wilson's.
+    something; what it has stays as it is, but for the intervals of shares, which are Wilson's, and
+    the deviation in bins of one galaxy, which was 0.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     predictions : pd.DataFrame
         As for `evaluate_table`.
     """
-    stored = _with_shares(stored)
+    stored = _without_scatter_of_one(_with_shares(stored))
     wanted = [(stored, HEADLINE)]
     if set(DENSITY_COLUMNS) <= set(predictions):
         wanted.append((stored.get("density", {}), SCORES))
@@ -113,6 +114,12 @@ def _with_shares(stored: Mapping[str, Any]) -> dict[str, Any]:
         if (ends := interval_of(HEADLINE[name], stored[name], stored["n"]))
     }
     return {**stored, "intervals": {**known, **shares}} if shares else dict(stored)
+
+
+def _without_scatter_of_one(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored report with today's bins, in which one galaxy alone has no deviation."""
+    bins = [row | {"std": None} if row["n"] == 1 else row for row in stored.get("bins", ())]
+    return {**stored, "bins": bins} if bins else dict(stored)
 
 
 def _merged(stored: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:

@@ -211,9 +211,7 @@ def _by_bin(table: pd.DataFrame) -> dict[tuple[float, float], dict[str, Any]]:
 def _bin_cells(row: Mapping[str, Any] | None, none: str) -> tuple[str, str, str]:
     if row is None:
         return none, none, none
-    # One galaxy alone has no deviation.
-    std = None if row.get("n", 2) < 2 else row["std"]
-    return f"{row['percent']:.2f}", number(row["mean_error"]), number(std)
+    return f"{row['percent']:.2f}", number(row["mean_error"]), number(row["std"])
 
 
 def _with_ends(report: Mapping[str, Any], name: str, metric: Metric) -> str:

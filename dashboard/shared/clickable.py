@@ -82,7 +82,6 @@ def _draw(
     rows = [int(row) for row in table.index.get_indexer(pd.Index(list(chosen))) if row >= 0]
     # Written only where it differs: the grid would put its cursor back in the midst of keys.
     shown = [name for name in about.get("column_order", table.columns) if name in table]
-    beside = shown[0] if mode == "single-row-required" else None
     seen_rows, seen_cells = _seen(key)
     cells = [cell for cell in seen_cells if cell[0] in rows and cell[1] in table]
     if sorted(rows) != sorted(seen_rows) or cells != seen_cells:
@@ -91,27 +90,31 @@ def _draw(
         without_formulas(table.reset_index(drop=True)),
         key=key,
         alt=alt,
-        on_select=lambda: _follow(key, table.index, rows, beside, then),
+        on_select=lambda: _follow(key, table.index, rows, shown, then),
         selection_mode=(mode, "single-cell"),
         **{**usual, **about, **how},
     )
 
 
 def _follow(
-    key: str, index: pd.Index, before: Sequence[int], beside: str | None, then: Then
+    key: str, index: pd.Index, before: Sequence[int], shown: Sequence[str], then: Then
 ) -> None:
     """Take the row of a cell newly chosen, else the ticks, before the page is drawn.
 
-    `beside` is the column of the cell that is marked with a tick: the keys go on from a cell. None
-    where a click on that cell must be a new one.
+    A tick, and a sort in the browser, leave the row without the cell from which the keys go on: it
+    gets one of the columns `shown`. The grid scrolls to it; where that takes the row out of which
+    it was sorted out of view, the browser gives the keys to the page until the next click.
     """
     ticked, cells = _seen(key)
-    if cells and cells != st.session_state.get(f"{key}.cells"):
+    last = st.session_state.get(f"{key}.cells")
+    if cells and cells != last:
         rows = [cells[0][0]]
     else:
-        # The cell is let go: the next click on it is a new one.
+        # Of several rows the cell is let go: the next click on it is a new one.
         rows = sorted(ticked, key=lambda row: row not in before)
-        cells = [] if beside is None else [(row, beside) for row in rows]
+        beside = [[(row, name)] for row in rows for name in shown] if len(rows) == 1 else []
+        # Not the one of before: the grid passes over what it was last told, and has lost it.
+        cells = next((cell for cell in beside if cell != last), [])
     _put(key, rows, cells)
     then([index[row] for row in rows if row < len(index)])
 

@@ -50,13 +50,8 @@ class Judged:
 
     @property
     def bins(self) -> pd.DataFrame:
-        """Errors per bin of z_spec; see `of_few`."""
-        return of_few(pd.DataFrame(self.report["bins"]))
-
-
-def of_few(bins: pd.DataFrame) -> pd.DataFrame:
-    """Return what `core.evaluation.binned_errors` does; one galaxy alone has no deviation."""
-    return bins.assign(std=bins["std"].where(bins["n"] > 1))
+        """Errors per bin of z_spec."""
+        return pd.DataFrame(self.report["bins"]).astype({"std": float})  # also where all are None
 
 
 def judge_test_part(run: Run) -> Judged:

@@ -140,6 +140,37 @@ def test_upload_predict_filter_open_download(
     expect(page.get_by_text("outside domain").filter(visible=True).first).to_be_visible()
 
 
+def test_the_arrow_keys_go_on_in_the_order_of_a_sort(
+    page: Page, server, sample: pd.DataFrame
+) -> None:
+    # Tall enough for the list; and few rows: all of them in view, however they are sorted.
+    page.set_viewport_size({"width": 1440, "height": 2200})
+    visit(page, server)
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    predict(page, 66)
+    ids = list(sample["source_id"][:10])
+    page.get_by_label("source_id").first.fill(str(ids[0])[:-1])
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("10 of 66 spectra")).to_be_visible()
+    settle(page)
+    box = catalogue_table(page).bounding_box()
+    assert box is not None
+    x, chosen = box["x"] + box["width"] / 4, ids[3]
+    page.mouse.click(x, box["y"] + HEADER + 3.5 * ROW)
+    expect(page.get_by_text(f"Source {chosen}")).to_be_visible()
+    settle(page)
+    # The browser sorts, upwards and downwards, by a click on the name of a column.
+    for order in (ids, ids[::-1]):
+        page.mouse.click(x, box["y"] + HEADER / 2)
+        page.wait_for_timeout(1000)  # the grid says a moment later what it marks
+        settle(page)
+        for _ in range(2):
+            page.keyboard.press("ArrowDown")
+            chosen = order[order.index(chosen) + 1]
+            expect(page.get_by_text(f"Source {chosen}")).to_be_visible()
+            settle(page)
+
+
 def test_every_format_is_read_back_on_a_dark_page_and_the_server_stays_small(
     page: Page, server, sample: pd.DataFrame
 ) -> None:

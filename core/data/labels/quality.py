@@ -157,13 +157,20 @@ def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
     if perhaps:
         return (
             f"columns that may tell the quality and are not used: {', '.join(perhaps)}; "
-            "use --quality"
+            f'say in --quality which are reliable, such as "{perhaps[0]}>=3"'
         )
     told = {*asked.without, *(cut.reason for cut in cuts)}
-    lacking = [
-        f"no {what} recognised"
-        for what, reason in (("warning flags", WARNING), ("spectral types", TYPE))
+    lacking = {
+        what: such
+        for what, reason, such in (
+            ("warning flags", WARNING, "COLUMN==0"),
+            ("spectral types", TYPE, "COLUMN==GALAXY"),
+        )
         if reason not in told
-    ]
+    }
+    if not lacking:
+        return ""
+    none = ", ".join(f"no {what} recognised" for what in lacking)
     every = "all redshifts are used; " * (not cuts)
-    return f"{', '.join(lacking)}: {every}name the column with --quality" if lacking else ""
+    such = " and ".join(lacking.values())
+    return f'{none}: {every}say in --quality which are reliable, such as "{such}"'

@@ -56,8 +56,8 @@ def show(
 ) -> None:
     """Draw the forest plot of one metric and its numbers; parameters as of `say` and `by_key`."""
     table = long_table(found)
-    shown = table[table["metric"] == metric]
     known, title = METRICS[metric], METRICS[metric].title_of_difference
+    shown = table[table["metric"] == known.compared_name(metric)]
     numbers = ["difference", "standard_error", "low", "high"]
     shown = shown.assign(**known.shown(shown[numbers]))
     chart = comparison.differences(shown, title, reference)
@@ -86,7 +86,7 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
         [
             {
                 "run": name,
-                **vars(difference),
+                **difference.told(),
                 "verdict": NOT_RANKED
                 if not METRICS[difference.metric].ranks
                 else VERDICTS[difference.better],

@@ -13,7 +13,6 @@ from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.error_bars import about_bars, choose_bars
-from dashboard.shared.judged import of_few
 
 QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
 
@@ -29,7 +28,7 @@ def show(predictions: Mapping[str, pd.DataFrame], keys: Mapping[str, str]) -> No
         overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
     table = pd.concat(
         [
-            of_few(binned_errors(each["z_spec"], each["z_pred"])).assign(run=name)
+            binned_errors(each["z_spec"], each["z_pred"]).assign(run=name)
             for name, each in predictions.items()
         ],
         ignore_index=True,

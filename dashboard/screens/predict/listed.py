@@ -68,7 +68,7 @@ def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
     text = f"{len(rows):,} of {n_of(len(predicted.table), 'spectrum')}"
     if len(rows) > MAX_ROWS:
         text += f"; the list shows the first {MAX_ROWS:,}, filters and downloads work on all"
-    return f"{text}. Click a row, or use the arrow keys."
+    return f"{text}. Click a row; the arrow keys go on from it."
 
 
 def _columns(shown: pd.DataFrame, interval: str, called: str) -> dict[str, Any]:

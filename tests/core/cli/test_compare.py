@@ -73,6 +73,10 @@ def test_json_holds_what_is_printed(xpz):
     report = json.loads(xpz("compare", OLD, NEW, "--json").stdout)
     assert report["names"] == {name: name for name in ("dissertation-20k", "compact-20k")}
     assert report["differences"]["compact-20k"]["mae"]["n"] == 2029
+    bias = report["differences"]["compact-20k"]["bias"]
+    assert bias["metric"] == "abs_bias"
+    assert bias["difference"] == bias["b"] - bias["a"]
+    assert bias["a"] == abs(report["metrics"]["dissertation-20k"]["bias"]["value"])
     assert report["settings"]["training.batch_size"]["compact-20k"] == 128
 
 

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from core.cli.exit_codes import ExitCode, table
+from core.cli.options import A_RUN, RunType
 from tests.support.commands import calls, check_parses, registered
 
 COMMANDS = dict(registered())
@@ -36,6 +37,13 @@ def test_every_help_ends_in_examples_that_the_command_understands(xpz, name, mon
     assert any(call[: len(own)] == own for line in found for call in calls(line))
     for line in found:
         check_parses(line, monkeypatch)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_run_says_what_is_taken(name):
+    of_runs = [each for each in COMMANDS[name].params if isinstance(each.type, RunType)]
+    options = [each for each in of_runs if isinstance(each, click.Option)]
+    assert all(A_RUN in (each.help or "") for each in options)
 
 
 @pytest.mark.parametrize(

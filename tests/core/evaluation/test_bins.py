@@ -54,7 +54,12 @@ def test_empty_bins_are_kept_as_nan():
     assert table["n"].tolist() == [2, 0, 0, 0, 1]
     assert table["mean_error"].iloc[0] == pytest.approx(0.02)
     assert table.loc[1:3, ["mean_error", "std", "mae"]].isna().all().all()
-    assert table["std"].iloc[4] == 0
+
+
+def test_one_galaxy_alone_has_an_error_and_no_deviation():
+    table = binned_errors([0.01, 0.02, 0.22], [0.02, 0.05, 0.20])
+    assert table["mean_error"].iloc[4] == pytest.approx(-0.02)
+    assert np.isnan(table["std"].iloc[4])
 
 
 def test_an_edge_belongs_to_the_bin_above_it_but_for_the_last():

@@ -80,7 +80,9 @@ def test_the_bias_counts_by_its_size():
     z_spec, scatter = np.zeros(1000), rng.normal(0, 0.01, 1000)
     low, high = scatter - 0.05, scatter + 0.02
     found = paired(z_spec, low, high, n_resamples=200)["bias"]
-    assert found.a < 0 < found.b
+    assert (found.a, found.b) == (pytest.approx(0.05, abs=0.002), pytest.approx(0.02, abs=0.002))
+    assert found.difference == found.b - found.a
+    assert found.told()["metric"] == "abs_bias"
     assert found.difference == pytest.approx(-0.03, abs=0.002)
     assert found.better == "b"
 

@@ -81,6 +81,14 @@ def test_a_single_galaxy_has_numbers_but_no_interval():
     report = evaluate_table(table_of([0.1], [0.21]))
     assert report["mae"] == pytest.approx(0.11)
     assert report["intervals"]["mae"] == [None, None]
+    assert report["bins"][-1]["std"] is None
+
+
+def test_a_stored_scatter_of_one_galaxy_is_none_today(predictions):
+    fresh = evaluate_table(predictions)
+    lone = {**fresh["bins"][0], "n": 1, "std": 0.0}
+    bins = completed({**fresh, "bins": [lone, *fresh["bins"][1:]]}, predictions)["bins"]
+    assert bins == [lone | {"std": None}, *fresh["bins"][1:]]
 
 
 def test_wrong_input_is_refused():

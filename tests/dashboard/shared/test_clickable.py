@@ -35,7 +35,7 @@ def several():
     def choose(labels):
         st.session_state["marked"] = labels
 
-    mark_rows(table, {"name": "Name"}, "t", "Letters", marked=marked, on_choice=choose)
+    mark_rows(table, {"name": "Name", "n": "n"}, "t", "Letters", marked=marked, on_choice=choose)
 
 
 @pytest.fixture
@@ -70,6 +70,15 @@ def test_the_row_of_a_cell_is_chosen_and_marked(open_app):
     assert marks(app) == ([1], [(1, "name")])  # from which the keys go on
     select(app, "t", rows=[1], cells=[[2, "name"]])
     assert app.session_state["got"] == 30
+
+
+@pytest.mark.parametrize("script", [one, several])
+def test_a_sort_leaves_the_row_a_cell_that_the_grid_has_not_been_told_before(open_app, script):
+    app = open_app(script)
+    select(app, "t", rows=[0], cells=[[2, "name"]])
+    for column in ("n", "name", "n"):
+        select(app, "t", rows=[2])  # a sort lets the cell go
+        assert marks(app) == ([2], [(2, column)])
 
 
 def test_a_row_stays_chosen_wherever_it_comes_to_stand(open_app):

@@ -118,7 +118,9 @@ def test_photometric_values_are_left_out_where_a_column_tells_them(column, photo
 @pytest.mark.parametrize("column", ["Q", "quality", "qop", "z_flag", "zqual", "flag", "z quality"])
 def test_columns_of_quality_that_no_survey_explains_are_named(column):
     quality = quality_of(("z", column))
-    words = f"columns that may tell the quality and are not used: {column}; use --quality"
+    words = f"columns that may tell the quality and are not used: {column}; "
+    words += f'say in --quality which are reliable, such as "{column}>=3"'
+    assert parse_cuts(f"{column}>=3")[0].column == column
     assert words in quality.words
     assert "not used" not in quality_of(("z", column), Asked(none=True)).words
 
@@ -144,11 +146,12 @@ def test_a_table_of_no_known_survey_is_cut_by_what_all_tables_mean():
         },
     )
     assert quality_of(("z", "class")).words == (
-        "class == GALAXY (no warning flags recognised: name the column with --quality)"
+        "class == GALAXY (no warning flags recognised: say in --quality which are reliable, "
+        'such as "COLUMN==0")'
     )
     assert quality_of(("z",)).words == (
         "none (no warning flags recognised, no spectral types recognised: all redshifts are used; "
-        "name the column with --quality)"
+        'say in --quality which are reliable, such as "COLUMN==0 and COLUMN==GALAXY")'
     )
     assert quality_of(("z",), Asked(none=True)).words == "none"
 
