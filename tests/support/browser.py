@@ -9,7 +9,7 @@ SETTLED = """() => document.querySelector('[data-testid=stApp][data-test-script-
 def settle(page: Page) -> None:
     """Wait until the script has run and nothing on the page is out of date.
 
-    The browser looks at every frame: who looked once a second could meet each run of a page that
-    asks once a second.
+    The browser looks often: who looked once a second could meet each run of a page that asks once
+    a second. Not at every frame, for which all of them would have to be drawn.
     """
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=50)
