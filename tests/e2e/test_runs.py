@@ -101,6 +101,7 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Run", exact=True).first).to_have_value("Ours")
     assert list_runs(server.runs_dir) == [run]
+    settle(page)
 
     with page.expect_download() as promise:
         page.get_by_role("button", name="Bundle (zip)").click()
