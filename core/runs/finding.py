@@ -107,5 +107,7 @@ def of_taken_name(name: str, runs_dir: Path | None = None, but: Run | None = Non
 
     `runs_dir` is as in `open_run`; `but` is a run that may have the name already.
     """
+    if not name.strip():  # as on most forms, which ask each time they are drawn
+        return ""
     names = given_names(runs_folder() if runs_dir is None else runs_dir, SHIPPED_RUNS)
     return of_taken(name, [each for run, each in names.items() if run != but], "run")

@@ -179,13 +179,15 @@ class Run(Job[RunConfig, Status]):
         """Change what people wrote on the run: fields of `Annotations`; the others stay.
 
         Of two who write at the same time, neither takes back what the other wrote. Raises a
-        `RunError` if the run came with xpz.
+        `RunError` if the run came with xpz, or was deleted meanwhile.
         """
         if self.is_shipped:
             raise RunError(
                 f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
                 "are for your own runs."
             )
+        if not is_there(self.path / "config.json"):  # the lock would make its folder again
+            raise RunError(f"Run '{self.run_id}' is not there any more; nothing was written on it.")
         path = self.annotations_path
         with writing(path), FileLock(path.with_name(f".{path.name}.lock")):
             written = replace(self.annotations(), **changes)

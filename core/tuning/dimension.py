@@ -10,6 +10,8 @@ from core.model.settings import Setting
 from core.tuning.hyperparameters import HYPERPARAMETERS, split_name
 
 KINDS = ("int", "float", "choice")
+MOST_VALUES = 10_000
+"""Of a range with a step; all of them are held."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class Dimension:
             self.step is None or self.step > least,
             f"{self.name}: expected a step above {least}, received {self.step}.",
         )
+        require(
+            self.step is None or self._steps(self.step) < MOST_VALUES,
+            f"{self.name}: expected a step that makes at most {MOST_VALUES:,} values of {low:g} to "
+            f"{high:g}, received {self.step}. Without a step every value between is one.",
+        )
 
     @property
     def fixed(self) -> bool:
@@ -81,17 +88,17 @@ class Dimension:
         """Return all values, rising or as given; None where there is no end of them."""
         if self.kind == "choice":
             return self.values
-        low, high = self._range()
+        low, _ = self._range()
         if self.fixed:
             return (low,)
         if self.step is None and self.kind == "float":
             return None
+        step = self.step or 1
+        places = range(int(self._steps(step) + 1e-8) + 1)
         if self.log and self.step is not None:
-            number = int(math.log(high / low, self.step) + 1e-8) + 1
-            found = [low * self.step**i for i in range(number)]
+            found = [low * step**i for i in places]
         else:
-            step = self.step or 1
-            found = [low + step * i for i in range(int((high - low) / step + 1e-8) + 1)]
+            found = [low + step * i for i in places]
         return tuple(dict.fromkeys(int(value) if self.kind == "int" else value for value in found))
 
     def ends(self) -> tuple[Any, ...]:
@@ -120,6 +127,13 @@ class Dimension:
         if isinstance(value, str):
             return value in options
         return any(not isinstance(one, str) and math.isclose(one, value) for one in options)
+
+    def _steps(self, step: float) -> float:
+        """Return how many steps lead from the low end to the high one."""
+        low, high = self._range()
+        if self.log and self.step is not None:
+            return math.log(high / low) / math.log(step)
+        return (high - low) / step
 
     def _range(self) -> tuple[Any, Any]:
         number = int if self.kind == "int" else float

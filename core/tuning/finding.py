@@ -49,7 +49,7 @@ def open_folder(folder: Path) -> Search:
 
 def of_taken_name(name: str, root: Path) -> str:
     """Return what follows from calling a search of a root as another is; '' if none is."""
-    return of_taken(name, _names(root).values(), "search")
+    return of_taken(name, _names(root).values(), "search") if name.strip() else ""
 
 
 def _names(root: Path) -> dict[str, str]:

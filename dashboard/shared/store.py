@@ -69,11 +69,7 @@ def files_of(run: Run) -> tuple[Any, ...]:
 
 OF_RUN: Any = {Run: files_of}
 OF_ALL: Any = {
-    # What it is called hangs on those beside it as well.
-    Run: lambda run: (
-        *(*files_of(run), *_versions(run.summary_path, run.annotations_path)),
-        *comparison.names_of([run]),
-    )
+    Run: lambda run: (*files_of(run), *_versions(run.summary_path, run.annotations_path))
 }
 
 
@@ -276,16 +272,24 @@ def ugc(file: FileVersion) -> pd.DataFrame | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for common galaxies", hash_funcs=OF_ALL)
-def common_of_test_parts(runs: Sequence[Run]) -> comparison.Common:
-    """Return the galaxies that all runs have to test; see `common_test_part`."""
+def common_of_test_parts(runs: Sequence[Run], names: tuple[str, ...]) -> comparison.Common:
+    """Return the galaxies that all runs have to test; see `common_test_part`.
+
+    `names` are those of the runs, which hang on the runs beside them as well.
+    """
     return comparison.common_test_part(runs)
 
 
 @st.cache_resource(
     max_entries=2, show_spinner="Predicting redshifts with every run", hash_funcs=OF_ALL
 )
-def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> comparison.Common:
-    """Return the galaxies of a data set that no run has seen; see `common_dataset`."""
+def common_of_dataset(
+    runs: Sequence[Run], names: tuple[str, ...], file: FileVersion, with_ugc: bool
+) -> comparison.Common:
+    """Return the galaxies of a data set that no run has seen; see `common_dataset`.
+
+    `names` as of `common_of_test_parts`.
+    """
     return comparison.common_dataset(runs, dataset(file), with_ugc=with_ugc)
 
 

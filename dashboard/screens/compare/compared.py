@@ -39,18 +39,18 @@ def find(
         question = answered(Comparison, about)
         return None if question is None else store.comparison_of(question, tuple(chosen), runs)
     if judged_on is None:
-        common = of_test_part(runs, ugc_from)
+        common = of_test_part(chosen, ugc_from)
     else:
         file = FileVersion.of(judged_on.path)
-        common = store.common_of_dataset(runs, file, with_ugc=ugc_from is not None)
+        common = store.common_of_dataset(runs, tuple(chosen), file, with_ugc=ugc_from is not None)
     if without_bad_zones:
         common = outside(common)
     return common, scores(common)
 
 
-def of_test_part(runs: list[Run], ugc_from: DatasetEntry | None) -> Common:
+def of_test_part(chosen: Mapping[str, Run], ugc_from: DatasetEntry | None) -> Common:
     """Return redshifts of galaxies that all have to test and none has seen; with UGC's if given."""
-    common = store.common_of_test_parts(runs)
+    common = store.common_of_test_parts(list(chosen.values()), tuple(chosen))
     ugc = None if ugc_from is None else store.ugc(FileVersion.of(ugc_from.path))
     return common if ugc is None else with_ugc(common, ugc)
 

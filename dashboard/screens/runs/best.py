@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison import BY, best_by
-from core.evaluation import Definition
 from core.spreadsheet import without_formulas
 from dashboard.shared.columns import TEXT
 from dashboard.shared.shown import show_table
@@ -24,7 +23,7 @@ def show(table: pd.DataFrame) -> None:
             {
                 "metric": BY[str(metric)].compared_title,
                 "name": _some_of(alike["name"].tolist()),
-                "value": _in_words(BY[str(metric)], alike["value"].iloc[0]),
+                "value": BY[str(metric)].text(alike["value"].iloc[0]).replace("-", "−"),
             }
             for metric, alike in found.groupby("metric", sort=False)
         ]
@@ -46,8 +45,3 @@ def _some_of(names: list[str]) -> str:
     """Return runs that no digit shown tells apart: a few names, and how many more there are."""
     few = ", ".join(names[:N_BEST])
     return f"{few} and {len(names) - N_BEST:,} more" if names[N_BEST:] else few
-
-
-def _in_words(metric: Definition, value: float) -> str:
-    text = f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
-    return text.replace("-", "−")

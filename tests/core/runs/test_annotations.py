@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import asdict
 
 import pytest
@@ -33,6 +34,14 @@ def test_a_run_that_came_with_xpz_is_not_written_on():
     with pytest.raises(RunError, match="'compact-20k' came with xpz and cannot be changed"):
         run.annotate(name="Mine")
     assert not run.annotations_path.exists()
+
+
+def test_on_a_run_that_was_deleted_meanwhile_nothing_is_written(make_run):
+    run = make_run()
+    shutil.rmtree(run.path)
+    with pytest.raises(RunError, match="'toy' is not there any more"):
+        run.annotate(notes="See section 4.")
+    assert not run.path.exists()
 
 
 @pytest.mark.parametrize(

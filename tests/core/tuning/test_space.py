@@ -150,6 +150,8 @@ def test_options_of_ranges():
         (lambda: Dimension("dropout", "float", 0, 1, log=True), "must begin above 0"),
         (lambda: Dimension("dropout", "float", 0.1, 1, 0.5, log=True), "expected a step above 1"),
         (lambda: Dimension("dropout", "float", 0, 1, -1), "expected a step above 0"),
+        (lambda: Dimension("dropout", "float", 0, 1, 1e-9), "at most 10,000 values of 0 to 1"),
+        (lambda: Dimension("dropout", "float", 0.1, 1, 1 + 1e-9, log=True), "at most 10,000"),
         (lambda: Dimension("dropout", "float", 0, float("nan")), "expected a number"),
         (lambda: Dimension("dropout", "float", 0, 1, values=(1,)), "values belong to a choice"),
         (lambda: Dimension("loss", "choice"), "needs at least one value"),
