@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from core.did_you_mean import alike
-from core.errors import ConfigError
+from core.errors import ConfigError, SettingError
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
     Its fields may be dataclasses, tuples of them, numbers, strings, booleans, or any of these or
     None; missing ones take their defaults. `where` is the place of `values` in a larger
     configuration. Raises a `ConfigError` if a name is unknown (with the nearest known name), a
-    field without a default is missing, or a value has the wrong type.
+    field without a default is missing, or a value has the wrong type or is not one that it can be.
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{_at(where)}expected a table of settings, received {values!r}.")
@@ -54,7 +54,13 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
         )
         if name not in known and no_default:
             raise ConfigError(f"{_at(where)}the setting '{name}' is missing.")
-    return cls(**known)
+    try:
+        return cls(**known)
+    except SettingError as error:
+        if not where:
+            raise
+        # Of a table, and not of the option or the field that has its name.
+        raise ConfigError(error.as_called(f"{where}.{error.name}")) from error
 
 
 def _at(where: str) -> str:

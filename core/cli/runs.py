@@ -44,6 +44,7 @@ def runs(context: click.Context, runs_dir: Path, archived: bool, as_json: bool) 
         except DamagedError as error:
             damaged[run.path] = error
     told = [one for one in told if archived or not one["archived"]]
+    told.sort(key=lambda one: not one["pinned"])
     if as_json:
         echo_json(told + [of_damaged(path, error) for path, error in damaged.items()])
         return

@@ -62,7 +62,8 @@ MINUTES = click.option("--minutes", type=float, help="Stop after this working ti
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
 def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
-    table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
+    search = open_it(search_dir)
+    table = search.trials().sort_values("mae", kind="stable", ignore_index=True)
     table = table.astype({"best_epoch": "Int64", "parameters": "Int64"})  # missing or whole
     if as_json:
         echo(table.to_json(orient="records", indent=1, double_precision=15), lines=True)
@@ -70,6 +71,8 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
         from core.spreadsheet import to_csv
 
         echo(to_csv(table), nl=False, lines=True)
+    elif table.empty:
+        echo(f"{search.called} is {search.status().state}: no trial has begun.", err=True)
     else:
         shown = in_words(table.drop(columns=["started", "ended", "message"])).dropna(
             axis="columns", how="all"

@@ -144,7 +144,8 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
         name = f"  {one['given_name']}" if one["given_name"] else ""
-        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}{name}"
+        why = f"  {one['message']}" if one["state"] == "done" and one["message"] else ""
+        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}{name}{why}"
         echo(f"{called:<64} {one['state']}  {trials}")
     if not told and not damaged:
         echo(f"There is no search in {runs_dir}.", err=True)

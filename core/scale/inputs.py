@@ -11,6 +11,7 @@ from core.amounts import n_of
 from core.data.archive.bulk import Bulk
 from core.data.healpix import may_hold
 from core.data.tables.folders import STDIN, Files, find_files, leaves
+from core.data.tables.lines import as_utf8
 from core.did_you_mean import ADDRESS
 from core.errors import DataError
 from core.prediction.catalogue.catalogue import names_of
@@ -91,7 +92,7 @@ def expand(sources: Iterable[str | Path]) -> list[Path]:
 
 def _listed(path: Path) -> list[Path]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = as_utf8(path.read_bytes()).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise DataError(

@@ -62,7 +62,7 @@ def train_more_seeds(
     if not path.is_file():
         raise DataError(
             f"The data set '{config.data.name}' that '{run.run_id}' was trained on is not here: "
-            f"expected it at {path}. Restore it to train more seeds."
+            f"expected it at {path}. Restore it, or name its place: --data FILE."
         )
     found = read_card(path).hash
     if found and found != config.data.hash:

@@ -111,6 +111,11 @@ class SearchConfig:
         return min(limits, default=None)
 
 
+# What a search says that has nothing more to try. All but the grid end when 20 draws in a row bring
+# what has been tried: they can leave out a few.
+NONE_LEFT = "No untried combination was found: the space is used up, or nearly so."
+
+
 @dataclass(frozen=True)
 class SearchStatus(JobStatus):
     """How a search goes; see `JobStatus` for the rest.
@@ -138,6 +143,11 @@ class SearchStatus(JobStatus):
     def trials_ended(self) -> int:
         """Trials that count against the budget."""
         return self.trials_done + self.trials_failed
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether it ended since no combination was left; with no other budget it finds one."""
+        return self.state == "done" and self.message == NONE_LEFT
 
 
 @dataclass(frozen=True)

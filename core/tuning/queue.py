@@ -60,7 +60,8 @@ def submit(
     split : SplitConfig, optional
         How the parts are chosen.
     name : str, optional
-        What people call the search; the space's name by default.
+        What people call the search, at most `core.runs.MAX_NAME` characters; the space's name by
+        default.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs as 'gpu:0,gpu:1'.
     epochs : int, optional
@@ -87,6 +88,10 @@ def submit(
     split = split or SplitConfig()
     space.check()
     check_algorithm(space, algorithm)
+    require(
+        len(name or "") <= MAX_NAME,
+        f"Name: expected at most {MAX_NAME} characters, received {len(name or '')}.",
+    )
     name, n_devices = name or space.name, len(device.split(","))
     workers = n_devices if workers is None else workers
     require(
@@ -148,9 +153,15 @@ def resume(search: Search, budget: Budget | None = None, *, to_workers: bool = F
     Raises
     ------
     RunError
-        As `core.jobs.queue.resume`, and if its budget is spent.
+        As `core.jobs.queue.resume`, if its budget is spent, or if it has no combination left.
     """
-    ended, seconds = len(search.ended_trials()), search.read_status().seconds
+    status = search.read_status()
+    ended, seconds = len(search.ended_trials()), status.seconds
+    if status.is_used_up:
+        raise RunError(
+            f"{search.called} found no untried combination after {n_of(ended, 'trial')}: more "
+            "trials or minutes add none. Start another search, with a larger space."
+        )
     budget = budget or search.budget
     if budget.is_spent(ended, seconds) and not search.is_active:
         raise RunError(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from core.config import from_dict, to_dict
+from core.data.tables.lines import as_utf8
 from core.did_you_mean import alike, alike_beside
 from core.errors import ConfigError
 from core.stored import parse_table
@@ -33,7 +34,9 @@ def read_space(name: str | Path) -> Space:
 def space_from_json(content: bytes, name: str) -> Space:
     """Return the space in the content of a file called `name`; raises as `read_space`."""
     try:
-        values = parse_table(content.decode("utf-8"))
+        values = parse_table(as_utf8(content).decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name}: expected JSON in UTF-8, received other bytes.") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(
             f"{name}: expected JSON, as `xpz tune --show-space` prints it ({error})."

@@ -32,6 +32,7 @@ from core.model.shapes import count_parameters
 from core.training.job import device_in_use
 from core.training.loop import Record, best_epoch, fit_spectra
 from core.training.parts import Parts, read_parts
+from core.tuning.config import NONE_LEFT
 from core.tuning.oracle import Oracle, WaitError
 from core.tuning.search import Search, Trial, open_search
 from core.tuning.watch import SearchWatch, TimeSpentError
@@ -117,7 +118,7 @@ def _next_trial(
                 if trial is not None:
                     stack.enter_context(search.trial_lock(trial.number))
                     return trial
-                said = "All combinations have been tried."
+                said = NONE_LEFT
                 break
         time.sleep(SECONDS_BETWEEN_LOOKS)
     watch.write(message=said)

@@ -11,7 +11,7 @@ from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from core.runs import MAX_NAME
 from dashboard.shared.messages import plain
-from dashboard.shared.number_field import forget_number, number_field
+from dashboard.shared.number_field import forget_number, number_field, tell_wrong
 from dashboard.shared.workers import show_workers
 
 
@@ -70,14 +70,13 @@ def job_form(
 
 def name_field(key: str, default: str, of_taken: Callable[[str], str]) -> str:
     """Draw the field of a new job's name, told below where another one has it; return the name."""
+    # Without `max_chars`: a field that has it drops a longer text that is pasted, without a word.
     name = st.text_input(
-        "Name (optional)",
-        placeholder=default,
-        max_chars=MAX_NAME,
-        key=key,
-        persist_state="session",
+        "Name (optional)", placeholder=default, key=key, persist_state="session"
     ).strip()
-    if told := of_taken(name):
+    if len(name) > MAX_NAME:
+        tell_wrong("Name", f"expected at most {MAX_NAME} characters, received {len(name)}.")
+    elif told := of_taken(name):
         st.markdown(f":small[{plain(told)}]")
     return name
 

@@ -79,6 +79,12 @@ def number_field(
     problem += received(typed) if typed else "the field is empty."
     if too_high and why_high:
         problem += f" {why_high}"
+    tell_wrong(label, problem)
+    return value
+
+
+def tell_wrong(label: str, problem: str) -> None:
+    """Say below a field what is wrong with it, and tell `wrong_fields`."""
     found, below = _wrong.get(), _below.get()
     if found is not None:
         found.append(f"{label}: {problem}")
@@ -87,7 +93,6 @@ def number_field(
         st.markdown(f":small[:red[{plain(problem)}]]")
     else:
         below.markdown(f":small[:red[{plain(f'{label}: {problem}')}]]")
-    return value
 
 
 def forget_number(key: str) -> None:

@@ -15,6 +15,7 @@ from core.data.archive.names import Names, preferred
 from core.data.archive.own_query import check_own_query
 from core.data.labels.release import WITHOUT_SPECTRA
 from core.data.source_tables import read_ids
+from core.data.tables.lines import as_utf8
 from core.errors import ConfigError, DataError, SettingError
 
 __all__ = ["UPLOADED", "Question", "ask"]
@@ -132,7 +133,7 @@ def _query(adql: str) -> str:
     except (OSError, ValueError):  # too long for a name, or no name at all
         is_file = False
     try:
-        text = Path(adql).read_text(encoding="utf-8") if is_file else adql
+        text = as_utf8(Path(adql).read_bytes()).decode() if is_file else adql
     except UnicodeDecodeError as error:
         raise DataError(f"{adql}: expected a query in UTF-8, received other bytes.") from error
     query = text.strip().rstrip(";").strip()

@@ -50,7 +50,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
 
 
 def as_utf8(head: bytes) -> bytes:
-    """Return the first bytes of a text as UTF-8 without a byte order mark."""
+    """Return a text, or its first bytes, as UTF-8 without a byte order mark."""
     encoding, start = encoding_of(head)
     head = head[start:]
     return head if encoding == "utf-8" else head.decode(encoding, "ignore").encode()

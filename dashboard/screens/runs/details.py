@@ -10,7 +10,6 @@ from core.comparison import names_of
 from core.errors import XpzError
 from core.jobs import active
 from core.runs import (
-    MAX_NAME,
     MAX_NOTES,
     Annotations,
     Run,
@@ -81,7 +80,6 @@ def _write(run: Run, written: Annotations) -> None:
     left.text_input(
         "Name",
         written.name,
-        max_chars=MAX_NAME,
         placeholder=run.run_id,
         help="What screens and tables call it. Commands take its id, which stays: "
         f"{plain(run.run_id)}.",

@@ -50,7 +50,8 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
         kept = "Stops after the current batch. Finished trials are kept."
         cancel_button(search, "cancel_search", kept)
     else:
-        _resume(search, status)
+        if not status.is_used_up:
+            _resume(search, status)
         delete_button(search)
 
 
@@ -123,6 +124,8 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
         st.error(plain(status.message), icon=":material/error:")
     elif status.state in ("paused", "cancelled"):
         st.info(plain(status.message), icon=":material/pause_circle:")
+    elif status.state == "done" and status.message:
+        st.info(plain(status.message), icon=":material/info:")
     if status.is_active:
         st.progress(fraction(status, budget), text=_progress_text(search, status))
     st.caption(where_line(status))

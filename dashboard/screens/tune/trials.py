@@ -190,11 +190,11 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                     SETTINGS["epochs"].most,
                     help="Of the full training. The space says how many, unless you change them.",
                 )
-            name = name_field(
-                f"promote_name.{key}",
-                name_of_promoted(search, number),
-                lambda name: of_taken_name(name, state.runs_folder()),
-            )
+                name = name_field(
+                    f"promote_name.{key}",
+                    name_of_promoted(search, number),
+                    lambda name: of_taken_name(name, state.runs_folder()),
+                )
             to_workers = st.toggle(
                 "Leave it to a worker",
                 value=search.read_status().for_workers,

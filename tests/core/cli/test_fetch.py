@@ -156,6 +156,9 @@ def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):
     result = xpz("fetch", "--adql", query, "--out", tmp_path / "gaia")
     assert result.exit_code == 1
     assert "query.adql: expected a query in UTF-8" in result.stderr
+    query.write_text("NOTHING", encoding="utf-16")
+    result = xpz("fetch", "--adql", query, "--out", tmp_path / "gaia")
+    assert "Encountered 'NOTHING'" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def test_a_name_that_another_run_has_is_told(xpz, own):
 def test_an_archived_run_is_listed_when_asked_for(xpz, own):
     assert xpz("runs", "note", "--run", own, "--pin").stdout.endswith(", pinned\n")
     assert "pinned" in listed(xpz, own.parent)["own"]
+    assert next(iter(listed(xpz, own.parent))) == "own"  # before those that came with xpz
     xpz("runs", "note", "--run", own, "--unpin")
+    assert next(iter(listed(xpz, own.parent))) != "own"
     assert xpz("runs", "note", "--run", own, "--archive").stdout.endswith(", archived\n")
     assert "own" not in listed(xpz, own.parent)
     assert "archived" in listed(xpz, own.parent, "--archived")["own"]

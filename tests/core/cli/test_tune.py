@@ -13,6 +13,7 @@ from core.cli.search import follow, in_words
 from core.config import to_dict
 from core.data.dataset import make_dataset, save_dataset
 from core.model.presets import COMPACT
+from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, Trial, list_searches
 from core.tuning.space import Space
@@ -54,6 +55,8 @@ def test_a_search_is_made_listed_and_shown(
     assert config.space == toy_space
     assert (config.patience, config.seed, config.algorithm) == (3, 5, "random")
     assert config.budget == Budget(minutes=9)
+    none = xpz("tune", "trials", "--search", search.path)
+    assert (none.stdout, none.stderr) == ("", "'By name' is lost: no trial has begun.\n")
     search.write_ended(
         Trial(1, {"units_1": 4}, 2, state="done", mae=0.02, best_epoch=1, started="x")
     )
@@ -68,6 +71,12 @@ def test_a_search_is_made_listed_and_shown(
     listed = xpz("tune", "list", "--runs-dir", tmp_path).stdout
     assert listed.split()[0] == str(search.path)
     assert listed.endswith("  By name\n")
+    search.write_status(replace(search.status(), state="done", message=NONE_LEFT))
+    assert xpz("tune", "list", "--runs-dir", tmp_path).stdout.endswith(f"  {NONE_LEFT}\n")
+    more = xpz("tune", "resume", "--search", search.path, "--trials", 50)
+    assert more.exit_code == 1
+    assert "found no untried combination after 2 trials" in more.stderr
+    search.write_status(replace(search.status(), message=""))
     elsewhere = ("tune", "promote", "--search", search.search_id, "--queue", "--runs-dir")
     named = xpz(*elsewhere, tmp_path)
     assert named.exit_code == 0, named.output

@@ -74,6 +74,8 @@ def test_patterns_and_lists_stand_for_files(tmp_path):
     assert expand([tmp_path / "some.lst"]) == two
     (tmp_path / "some.txt").write_text("a.csv\nb.csv\n")
     assert expand([f"@{tmp_path}/some.txt"]) == two
+    (tmp_path / "some.txt").write_text("a.csv\r\nb.csv\r\n", encoding="utf-16")  # PowerShell's >
+    assert expand([f"@{tmp_path}/some.txt"]) == two
     inputs, notes = find_inputs([tmp_path / "*.csv", tmp_path / "some.lst"])
     assert [each.path for each in inputs] == two
     assert len(notes) == 2  # given twice

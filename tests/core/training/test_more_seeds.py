@@ -37,7 +37,7 @@ def test_seeds_of_a_run_that_has_a_name_are_called_after_it(make_run, tmp_path):
 
 def test_without_its_data_set_nothing_starts(make_run, tmp_path):
     run = make_run(data_path=tmp_path / "gone.parquet")
-    with pytest.raises(DataError, match="'toy' that 'toy' was trained on is not here"):
+    with pytest.raises(DataError, match=r"'toy' was trained on is not here.*--data FILE"):
         train_more_seeds(run, (4,), tmp_path / "runs", to_workers=True)
     assert list_runs(tmp_path / "runs") == [run]
 

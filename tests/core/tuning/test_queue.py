@@ -65,6 +65,8 @@ def test_what_cannot_be_searched_is_refused_before_a_search_is_made(
         submit(device="gpu:0,gpu:1", workers=1, to_workers=True)
     with pytest.raises(DataError):
         submit(data=tmp_path / "missing.parquet")
+    with pytest.raises(ConfigError, match="at most 80 characters, received 81"):
+        submit(name="x" * 81)
     space = Space("never", toy_space.base, (Dimension("filters_1", "int", 1, 2),))
     with pytest.raises(ConfigError, match="has no effect"):
         submit(space=space)

@@ -9,7 +9,8 @@ from core.errors import RunError
 from core.jobs.devices import list_devices
 from core.jobs.turn import CancelledError
 from core.model.config import ConvLayer, NetworkConfig
-from core.tuning import tuner
+from core.tuning import queue, tuner
+from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
 from core.tuning.oracle import Oracle
 from core.tuning.search import Budget
@@ -102,7 +103,10 @@ def test_what_cannot_be_trained_fails_the_trial_alone(make_search, toy_space):
     assert table["mae"].notna().tolist() == [True, False, False, False]
     status = search.read_status()
     assert (status.trials_done, status.trials_failed) == (1, 3)
-    assert "All combinations have been" in status.message
+    assert status.message == NONE_LEFT
+    search.write_status(replace(status, state="done"))
+    with pytest.raises(RunError, match="no untried combination after 4 trials: more trials or"):
+        queue.resume(search, Budget(trials=50))
 
 
 def test_one_failure_after_the_other_ends_the_search(make_search, toy_space):

@@ -13,6 +13,7 @@ from core.errors import ConfigError, RunError
 from core.jobs import list_deleted
 from core.model.presets import COMPACT, DISSERTATION
 from core.runs import DataReference, list_runs
+from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
 from core.tuning.search import (
     Budget,
@@ -327,6 +328,9 @@ def test_the_next_search_has_no_name_and_one_that_is_taken_is_told(open_screen, 
     app.text_input(key="search_name").set_value("mini").run()
     assert not app.exception
     assert "Another search is called 'mini' already." in texts(app.markdown)
+    app.text_input(key="search_name").set_value("x" * 81).run()
+    assert "expected at most 80 characters, received 81." in texts(app.markdown)
+    assert button(app, "Start search").disabled
 
 
 @pytest.mark.usefixtures("dataset")
@@ -626,6 +630,17 @@ def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkey
     assert not app.exception
     assert len(started) == 1
     assert search.budget == Budget(30)
+
+
+def test_a_search_without_a_combination_left_says_so_and_offers_no_more(open_screen, search):
+    search.write_status(replace(search.status(), state="done"))
+    app = open_screen("tune", search=search.search_id)
+    assert button(app, "Go on")
+    search.write_status(replace(search.status(), message=NONE_LEFT))
+    app.run()
+    assert not app.exception
+    assert texts(app.info) == NONE_LEFT
+    assert not [each for each in app.button if each.label == "Go on"]
 
 
 def test_a_search_can_go_on_by_minutes_alone(open_screen, search, monkeypatch):
