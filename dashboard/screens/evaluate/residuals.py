@@ -29,7 +29,9 @@ def show(judged: Judged) -> None:
         "seen enough galaxies."
     )
     g_mag = judged.predictions.get("g_mag")
-    if g_mag is not None and np.isfinite(g_mag).any():
+    if g_mag is None or not np.isfinite(g_mag).any():
+        st.caption("No G magnitude of these galaxies is known, so no errors along it are drawn.")
+    else:
         plane = residual_density(*pair, g_mag=g_mag)
         running = running_percentiles(*pair, width=BIN_MAG, g_mag=g_mag)
         _show_one(judged, "G", plane, running)
