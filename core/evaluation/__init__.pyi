@@ -27,6 +27,7 @@ from .high_redshift import HIGH_Z_ERROR as HIGH_Z_ERROR
 from .high_redshift import MIN_GALAXIES as MIN_GALAXIES
 from .high_redshift import PRED_BIAS as PRED_BIAS
 from .high_redshift import RedshiftBias as RedshiftBias
+from .histograms import MIN_COUNT as MIN_COUNT
 from .histograms import Histogram2D as Histogram2D
 from .histograms import histogram2d as histogram2d
 from .histograms import magnitude_histogram as magnitude_histogram

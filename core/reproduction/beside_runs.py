@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.data.published import in_print, published
 from core.evaluation.bins import (
     LOW_Z,
@@ -233,4 +234,4 @@ def _below(table: pd.DataFrame) -> str:
     if len(here) == len(theirs):
         return ours
     beside = number(mean_absolute_bin_error(in_same_bins(theirs, here)))
-    return f"{ours} ({len(here)} of {len(theirs)} bins; published, of these: {beside})"
+    return f"{ours} ({len(here)} of {n_of(len(theirs), 'bin')}; published, of these: {beside})"

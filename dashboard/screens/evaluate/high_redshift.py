@@ -168,7 +168,7 @@ def _of_what(answers: dict[str, RedshiftBias]) -> str:
     if not here.empty:
         high = f"{n_of(bias.high_z_n, 'galaxy')} at {HIGH_RANGE}"
         if len(here) < n_bins:
-            high += f", in {len(here)} of {n_bins} bins; {PUBLISHED}: over the same"
+            high += f", in {len(here)} of {n_of(n_bins, 'bin')}; {PUBLISHED}: over the same"
     of_pred = f"of the bins with {MIN_GALAXIES} galaxies or more, {_pred_ranges(answers)}"
     return f"High-z error: {high}. Bias by z_pred: {of_pred}."
 
