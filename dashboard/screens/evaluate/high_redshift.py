@@ -169,8 +169,7 @@ def _of_what(answers: dict[str, RedshiftBias]) -> str:
         high = f"{n_of(bias.high_z_n, 'galaxy')} at {HIGH_RANGE}"
         if len(here) < n_bins:
             high += f", in {len(here)} of {n_of(n_bins, 'bin')}; {PUBLISHED}: over the same"
-    of_pred = f"of the bins with {MIN_GALAXIES} galaxies or more, {_pred_ranges(answers)}"
-    return f"High-z error: {high}. Bias by z_pred: {of_pred}."
+    return f"High-z error: {high}. Bias by z_pred: {_pred_bins(answers)}."
 
 
 def _spans(bins: pd.DataFrame) -> str:
@@ -178,13 +177,14 @@ def _spans(bins: pd.DataFrame) -> str:
     return ", ".join(f"{low:.2f}–{high:.2f}" for low, high in ranges(bins))
 
 
-def _pred_ranges(answers: dict[str, RedshiftBias]) -> str:
-    """Return where the bias by z_pred is looked for: with each answer, where they differ."""
+def _pred_bins(answers: dict[str, RedshiftBias]) -> str:
+    """Say which bins the bias by z_pred is of: of each answer, where they differ."""
     spans = {name: _spans(bias.pred_bins) for name, bias in answers.items()}
+    where = f"z_pred {spans[DEFAULT]}; no others" if spans[DEFAULT] else "of which there is none"
     if len(set(spans.values())) > 1:
         each = (f"{span or 'nowhere'} ({name})" for name, span in spans.items())
-        return f"z_pred {'; '.join(each)}; no others"
-    return f"z_pred {spans[DEFAULT]}; no others" if spans[DEFAULT] else "of which there is none"
+        where = f"z_pred {'; '.join(each)}; no others"
+    return f"of the bins with {MIN_GALAXIES} galaxies or more, {where}"
 
 
 def _said(answers: dict[str, RedshiftBias]) -> str:
@@ -207,7 +207,7 @@ def _said(answers: dict[str, RedshiftBias]) -> str:
         ),
         moves("the MAE of all", default.mae, flat.mae),
         moves(
-            f"the largest bias by z_pred ({_pred_ranges(answers)})",
+            f"the largest bias by z_pred ({_pred_bins(answers)})",
             default.pred_bias,
             flat.pred_bias,
         ),

@@ -16,7 +16,7 @@ from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.spectra import Spectra
-from dashboard.screens.evaluate.high_redshift import DEFAULT, _of_what
+from dashboard.screens.evaluate.high_redshift import DEFAULT, _of_what, _said
 from tests.support.apps import texts
 
 DATASET = "Data set in use"
@@ -136,6 +136,9 @@ def test_bins_of_z_pred_are_named_where_answers_differ_in_them():
         "galaxies or more, z_pred 0.10–0.20, 0.30–0.35; no others."
     )
     other = same | {"Flat prior": RedshiftBias.of(z, z + np.repeat([0, 0.05, 0], 200))}
+    assert "the largest bias by z_pred (of the bins with 200 galaxies or more, z_pred 0.10" in (
+        _said(same)
+    )
     assert "z_pred 0.10–0.20, 0.30–0.35 (Default answer); 0.10–0.15, 0.20–0.25, 0.30–0.35 (" in (
         _of_what(other)
     )
