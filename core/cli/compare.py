@@ -156,7 +156,7 @@ def show_seeds(report: dict[str, Any]) -> None:
             called = ", ".join(names[key] for key in row["runs"])
             echo(f"The same settings, other seeds: {called}")
         known = METRICS[row["metric"]]
-        mean, std = known.text(row["mean"]), known.text(row["std"])
+        mean, std = known.text(row["mean"]), known.spread_text(row["std"])
         echo(f"{known.title:<24} {mean:>9}   standard deviation {std}")
 
 

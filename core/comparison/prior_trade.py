@@ -60,7 +60,7 @@ class PriorTrade:
         return RedshiftBias.of(self.z_spec, self.answers[cap])
 
     def table(self) -> pd.DataFrame:
-        """Return a row per cap: cap, mae, high_z_error, pred_bias; see `RedshiftBias`."""
-        names = ("mae", "high_z_error", "pred_bias")
+        """Return a row per cap: cap, mae, high_z_error, high_z_n, pred_bias; see `RedshiftBias`."""
+        names = ("mae", "high_z_error", "high_z_n", "pred_bias")
         rows = [(cap, *(getattr(self.bias(cap), name) for name in names)) for cap in self.answers]
         return pd.DataFrame(rows, columns=["cap", *names]).astype(float)

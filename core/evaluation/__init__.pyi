@@ -1,6 +1,10 @@
 from . import bins as bins
+from .bins import LOW_Z as LOW_Z
 from .bins import binned_errors as binned_errors
+from .bins import bins_with_galaxies as bins_with_galaxies
+from .bins import in_same_bins as in_same_bins
 from .bins import mean_absolute_bin_error as mean_absolute_bin_error
+from .bins import ranges as ranges
 from .bins import standard_errors as standard_errors
 from .calibration import SCORES as SCORES
 from .calibration import coverage_by_pit_and_bin as coverage_by_pit_and_bin
@@ -23,6 +27,7 @@ from .high_redshift import HIGH_Z_ERROR as HIGH_Z_ERROR
 from .high_redshift import MIN_GALAXIES as MIN_GALAXIES
 from .high_redshift import PRED_BIAS as PRED_BIAS
 from .high_redshift import RedshiftBias as RedshiftBias
+from .histograms import MIN_COUNT as MIN_COUNT
 from .histograms import Histogram2D as Histogram2D
 from .histograms import histogram2d as histogram2d
 from .histograms import magnitude_histogram as magnitude_histogram
@@ -34,6 +39,7 @@ from .known_redshifts import KnownRedshifts as KnownRedshifts
 from .known_redshifts import judge_known as judge_known
 from .metrics import HEADLINE as HEADLINE
 from .metrics import Definition as Definition
+from .metrics import Metric as Metric
 from .report import DENSITY_COLUMNS as DENSITY_COLUMNS
 from .report import EVALUATED_COLUMNS as EVALUATED_COLUMNS
 from .report import completed as completed

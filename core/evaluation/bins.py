@@ -12,6 +12,9 @@ from core.evaluation.metrics import Definition, check_pair
 AXES = ("z_spec", "z_pred")
 MAX_BINS = 1000
 
+# Of the dissertation's "MAE 0.013 for 0-0.35", see `mean_absolute_bin_error`.
+LOW_Z = (0.0, 0.35)
+
 
 def bin_edges(values: ArrayLike, width: float) -> np.ndarray:
     """Return edges at whole multiples of `width` [redshift] that cover 0 and all finite values.
@@ -119,29 +122,57 @@ def standard_errors(table: pd.DataFrame) -> pd.DataFrame:
     return variances.div((table["n"] - 1).where(table["n"] > 1), axis=0) ** 0.5
 
 
+def bins_with_galaxies(
+    table: pd.DataFrame, z_min: float = -math.inf, z_max: float = math.inf
+) -> pd.DataFrame:
+    """Return the bins that hold galaxies, begin at or above `z_min` and end at or below `z_max`.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `binned_errors` returns; z_low, z_high and mean_error are used.
+    """
+    inside = (table["z_low"] >= z_min - 1e-9) & (table["z_high"] <= z_max + 1e-9)
+    return table[inside & table["mean_error"].notna()]
+
+
+def in_same_bins(table: pd.DataFrame, bins: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `table` that are of one of these bins: means of both then compare."""
+    return table[table["z_low"].round(6).isin(bins["z_low"].round(6))]
+
+
+def ranges(bins: pd.DataFrame) -> list[tuple[float, float]]:
+    """Return the ranges of redshift that some bins cover, those side by side as one."""
+    found: list[tuple[float, float]] = []
+    for low, high in zip(bins["z_low"], bins["z_high"], strict=True):
+        if found and math.isclose(found[-1][1], low, abs_tol=1e-9):
+            low = found.pop()[0]
+        found.append((float(low), float(high)))
+    return found
+
+
 def mean_absolute_bin_error(
     table: pd.DataFrame, z_max: float = math.inf, z_min: float = -math.inf
 ) -> float:
     """Return the mean over bins of |mean_error|, each bin counted once.
 
     This is what the dissertation calls "MAE 0.013 for 0-0.35"; it is not the
-    mean absolute error over galaxies (`metrics.mae`).
+    mean absolute error over galaxies (`metrics.mae`). Two of them compare only over
+    the same bins (`in_same_bins`).
 
     Parameters
     ----------
     table : pd.DataFrame
-        As `binned_errors` returns; z_low, z_high and mean_error are used. Empty bins
-        do not count.
+        As `binned_errors` returns. Empty bins do not count.
     z_max, z_min : float
-        Only bins that end at or below, and begin at or above these redshifts.
+        See `bins_with_galaxies`.
 
     Raises
     ------
     DataError
         If no bin with galaxies is left.
     """
-    chosen = (table["z_low"] >= z_min - 1e-9) & (table["z_high"] <= z_max + 1e-9)
-    errors = table.loc[chosen, "mean_error"].dropna().abs()
+    errors = bins_with_galaxies(table, z_min, z_max)["mean_error"].abs()
     if errors.empty:
         raise DataError(
             f"Expected a bin with galaxies between z = {z_min} and {z_max}; there is none."

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.errors import DataError
-from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.evaluation.bins import binned_errors, bins_with_galaxies, mean_absolute_bin_error
 from core.evaluation.metrics import Definition, mae
 
 # Bins of the true redshift where the published network is pulled down by up to 0.21.
@@ -40,17 +39,11 @@ class RedshiftBias:
     ----------
     mae : float
         Over all galaxies.
-    high_z_error : float or None
-        See `HIGH_Z_ERROR`; None where there are no galaxies.
-    pred_bias : float or None
-        See `PRED_BIAS`; None where every bin is too small.
     by_spec, by_pred : pd.DataFrame
         As `core.evaluation.bins.binned_errors` returns, along z_spec and z_pred.
     """
 
     mae: float
-    high_z_error: float | None
-    pred_bias: float | None
     by_spec: pd.DataFrame
     by_pred: pd.DataFrame
 
@@ -62,10 +55,31 @@ class RedshiftBias:
         """
         by_spec = binned_errors(z_spec, z_pred)
         by_pred = binned_errors(z_spec, z_pred, against="z_pred")
-        large = by_pred.loc[by_pred["n"] >= MIN_GALAXIES, "mean_error"].abs()
-        try:
-            high_z_error = mean_absolute_bin_error(by_spec, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
-        except DataError:  # no galaxy at these redshifts
-            high_z_error = None
-        pred_bias = None if large.empty else float(large.max())
-        return cls(mae(z_spec, z_pred), high_z_error, pred_bias, by_spec, by_pred)
+        return cls(mae(z_spec, z_pred), by_spec, by_pred)
+
+    @property
+    def high_z_bins(self) -> pd.DataFrame:
+        """The bins of `high_z_error`: those of `HIGH_Z` that hold galaxies."""
+        return bins_with_galaxies(self.by_spec, *HIGH_Z)
+
+    @property
+    def high_z_error(self) -> float | None:
+        """See `HIGH_Z_ERROR`; None where there are no galaxies."""
+        bins = self.high_z_bins
+        return None if bins.empty else mean_absolute_bin_error(bins)
+
+    @property
+    def high_z_n(self) -> int:
+        """How many galaxies `high_z_error` rests on."""
+        return int(self.high_z_bins["n"].sum())
+
+    @property
+    def pred_bins(self) -> pd.DataFrame:
+        """The bins of `pred_bias`: those of enough galaxies."""
+        return self.by_pred[self.by_pred["n"] >= MIN_GALAXIES]
+
+    @property
+    def pred_bias(self) -> float | None:
+        """See `PRED_BIAS`; None where every bin is too small."""
+        bins = self.pred_bins
+        return None if bins.empty else float(bins["mean_error"].abs().max())

@@ -13,6 +13,9 @@ from core.evaluation.metrics import check_pair
 
 MAX_CELLS_PER_AXIS = 100
 
+# Bins of fewer galaxies have no running percentiles.
+MIN_COUNT = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Histogram2D:
@@ -119,7 +122,7 @@ def running_percentiles(
     z_pred: ArrayLike,
     against: str = "z_spec",
     width: float = 0.02,
-    min_count: int = 10,
+    min_count: int = MIN_COUNT,
     g_mag: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return the 16th, 50th and 84th percentile of d = z_pred - z_spec in bins.

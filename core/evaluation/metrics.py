@@ -96,6 +96,11 @@ class Definition:
         told = self.number(value, decimals=decimals, sign=sign)
         return told if told == "-" else told + self.unit
 
+    def spread_text(self, value: float | None, *, decimals: int | None = None) -> str:
+        """Return a standard deviation of such numbers as text, in the unit of differences."""
+        told = self.number(value, decimals=decimals)
+        return told if told == "-" else told + self.unit_of_difference
+
     def number(self, value: float | None, *, decimals: int | None = None, sign: str = "") -> str:
         """Return a value as `text` does, without its unit."""
         if value is None or not np.isfinite(value):

@@ -49,6 +49,7 @@ def metrics(estimates: Estimates) -> list[Block]:
 
 def pictures(estimates: Estimates) -> list[Block]:
     """Return maps of predicted against true redshift, and the mean error by redshift."""
+    errors = errors_by_redshift(estimates)
     return [
         Figure(
             cells(planes(estimates), "z_spec", "z_pred"),
@@ -56,9 +57,14 @@ def pictures(estimates: Estimates) -> list[Block]:
             "yellow; the dotted line is where both agree.",
         ),
         Figure(
-            curves(errors_by_redshift(estimates), "z_spec", "Mean error d", level=0.0),
+            curves(errors, "z_spec", "Mean error d", level=0.0),
             f"Mean error in bins of 0.05 of z_spec with {MIN_PER_BIN} galaxies or more, with its "
             "standard error.",
+        )
+        if any(len(one.x) for one in errors)
+        else Text(
+            f"The mean error by redshift is not drawn: no bin of 0.05 of z_spec holds "
+            f"{MIN_PER_BIN} galaxies."
         ),
     ]
 

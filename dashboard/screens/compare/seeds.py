@@ -15,7 +15,7 @@ from core.comparison import (
     seed_groups,
     seed_table,
 )
-from core.evaluation import METRICS, Scores
+from core.evaluation import METRICS, Metric, Scores
 from core.model import as_cell
 from core.runs import Run
 from dashboard.figures import seeds as figures
@@ -87,7 +87,7 @@ def _show_group(
         show_figure(chart, f"seeds_{number}")
     told = {
         name: [
-            METRICS[metric].text(value, decimals=5).replace("-", "−")
+            _text(METRICS[metric], name, value)
             for metric, value in zip(group["metric"], group[name], strict=True)
         ]
         for name in _COLUMNS
@@ -98,6 +98,11 @@ def _show_group(
         _COLUMNS,
         "Mean and spread of every metric over runs that differ in their seed alone",
     )
+
+
+def _text(metric: Metric, column: str, value: float) -> str:
+    tell = metric.spread_text if column == "std" else metric.text
+    return tell(value, decimals=5).replace("-", "−")
 
 
 def _offer_seeds(chosen: list[str], at_hand: Mapping[str, Run]) -> None:

@@ -40,11 +40,12 @@ def show_sources(judged: Judged) -> None:
     """Say what stands in grey, and what is published."""
     # Runs of old do not say how often their galaxies were resampled.
     resampled = judged.report.get("n_resamples")
+    theirs, edges = published(), published().table3_edges
     resamples = n_of(resampled, "resample") if resampled else "resampled galaxies"
     st.caption(
         f"Grey: 95 % intervals from {resamples}; {OF_SHARES}. "
-        f"Published: MAE {in_print(published().test_mae)}, on 10 % of "
-        f"{n_of(published().n_galaxies, 'real spectrum')}."
+        f"Published: MAE {in_print(theirs.test_mae)}, on 10 % of "
+        f"{n_of(theirs.n_galaxies, 'real spectrum')} of z_spec {edges[0]:g} to {edges[-1]:g}."
     )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import NO_CAP
 from core.data.published import in_print, published
 from core.evaluation import (
@@ -13,7 +14,10 @@ from core.evaluation import (
     PRED_BIAS,
     Definition,
     RedshiftBias,
+    bins_with_galaxies,
+    in_same_bins,
     mean_absolute_bin_error,
+    ranges,
 )
 from core.prediction import DEFAULT_CAP
 from core.runs import Run
@@ -26,6 +30,7 @@ from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
+HIGH_RANGE = f"z_spec {HIGH_Z[0]:.2f}–{HIGH_Z[1]:.2f}"
 
 
 def show(run: Run, judged: Judged) -> None:
@@ -76,16 +81,22 @@ def show(run: Run, judged: Judged) -> None:
         table = _summary(answers)
         show_table(
             table.assign(mae=_as_text(table)),
-            {name: column for name, column in _COLUMNS.items() if name in table},
+            _COLUMNS,
             "Overall MAE, mean bin error at high redshift and largest bias by z_pred",
             "Answers",
             table,
             f"{judged.stem}-high-redshift",
         )
+        st.caption(_of_what(answers))
         _explain(answers)
     with right:
         if trade is None:
             _show_why_not(run)
+        elif answers[DEFAULT].high_z_error is None:
+            st.caption(
+                f"The trade between the caps is not drawn: no galaxy lies at {HIGH_RANGE}, so "
+                "nothing tells what a flat prior brings there."
+            )
         else:
             costs = trade.table()
             figure, name = high_redshift.trade(costs, cap), f"{judged.stem}-caps"
@@ -102,12 +113,16 @@ def _summary(answers: dict[str, RedshiftBias]) -> pd.DataFrame:
             "mae": bias.mae,
             "cost": 100 * (bias.mae / default - 1),
             "high_z_error": bias.high_z_error,
+            "high_z_n": bias.high_z_n,
             "pred_bias": bias.pred_bias,
+            "pred_range": _spans(bias.pred_bins),
         }
         for name, bias in answers.items()
     ]
-    theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
-    rows.append({"answer": PUBLISHED, "mae": published().test_mae, "high_z_error": theirs})
+    rows.append({"answer": PUBLISHED, "mae": published().test_mae})
+    here = answers[DEFAULT].high_z_bins
+    if not here.empty:
+        rows[-1]["high_z_error"] = mean_absolute_bin_error(in_same_bins(published().table3, here))
     return pd.DataFrame(rows)
 
 
@@ -145,6 +160,33 @@ def _show_why_not(run: Run) -> None:
     )
 
 
+def _of_what(answers: dict[str, RedshiftBias]) -> str:
+    """Say which bins, and how many galaxies, the numbers of the table are of."""
+    bias = answers[DEFAULT]
+    here, n_bins = bias.high_z_bins, len(bins_with_galaxies(published().table3, *HIGH_Z))
+    high = f"no galaxy at {HIGH_RANGE}"
+    if not here.empty:
+        high = f"{n_of(bias.high_z_n, 'galaxy')} at {HIGH_RANGE}"
+        if len(here) < n_bins:
+            high += f", in {len(here)} of {n_of(n_bins, 'bin')}; {PUBLISHED}: over the same"
+    return f"High-z error: {high}. Bias by z_pred: {_pred_bins(answers)}."
+
+
+def _spans(bins: pd.DataFrame) -> str:
+    """Return the redshifts that bins cover, as text; empty where there is no bin."""
+    return ", ".join(f"{low:.2f}–{high:.2f}" for low, high in ranges(bins))
+
+
+def _pred_bins(answers: dict[str, RedshiftBias]) -> str:
+    """Say which bins the bias by z_pred is of: of each answer, where they differ."""
+    spans = {name: _spans(bias.pred_bins) for name, bias in answers.items()}
+    where = f"z_pred {spans[DEFAULT]}; no others" if spans[DEFAULT] else "of which there is none"
+    if len(set(spans.values())) > 1:
+        each = (f"{span or 'nowhere'} ({name})" for name, span in spans.items())
+        where = f"z_pred {'; '.join(each)}; no others"
+    return f"of the bins with {MIN_GALAXIES} galaxies or more, {where}"
+
+
 def _said(answers: dict[str, RedshiftBias]) -> str:
     """Return what the flat prior does to these galaxies, as the table has it."""
     default, flat = answers.values()
@@ -158,9 +200,17 @@ def _said(answers: dict[str, RedshiftBias]) -> str:
         return f"{what} {verb} from {before:.4f} to {after:.4f}"
 
     told = (
-        moves("the mean |bin error| at high redshift", default.high_z_error, flat.high_z_error),
+        moves(
+            f"the mean |bin error| of {n_of(default.high_z_n, 'galaxy')} at high redshift",
+            default.high_z_error,
+            flat.high_z_error,
+        ),
         moves("the MAE of all", default.mae, flat.mae),
-        moves("the largest bias by z_pred", default.pred_bias, flat.pred_bias),
+        moves(
+            f"the largest bias by z_pred ({_pred_bins(answers)})",
+            default.pred_bias,
+            flat.pred_bias,
+        ),
     )
     return f"Here {', '.join(filter(None, told))}. "
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import Histogram2D, residual_density, running_percentiles
+from core.evaluation import MIN_COUNT, Histogram2D, residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
@@ -29,7 +29,9 @@ def show(judged: Judged) -> None:
         "seen enough galaxies."
     )
     g_mag = judged.predictions.get("g_mag")
-    if g_mag is not None and np.isfinite(g_mag).any():
+    if g_mag is None or not np.isfinite(g_mag).any():
+        st.caption("No G magnitude of these galaxies is known, so no errors along it are drawn.")
+    else:
         plane = residual_density(*pair, g_mag=g_mag)
         running = running_percentiles(*pair, width=BIN_MAG, g_mag=g_mag)
         _show_one(judged, "G", plane, running)
@@ -40,4 +42,7 @@ def _show_one(judged: Judged, against: str, plane: Histogram2D, running: pd.Data
     show_figure(errors.residuals(plane, running, against), f"residuals_{against}")
     with st.container(horizontal=True):
         download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
-        download_table("Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles")
+        if running.empty:
+            st.caption(f"No running percentiles: no bin holds {MIN_COUNT} galaxies.")
+        else:
+            download_table("Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles")

@@ -149,13 +149,19 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
 
 def _in_words(row: pd.Series) -> dict[str, str]:
     """Return a row of the numbers as it is shown, shares of galaxies in per cent."""
-    percent = METRICS[row["metric"]].percent
+    metric = METRICS[row["metric"]]
     shown = {"title": row["title"], "better": row["better"]}
-    for name, signed in (("run", False), ("ugc", False), ("difference", True)):
-        ends = (row[f"{name}_low"], row[f"{name}_high"])
-        shown[name] = number(row[name], percent=percent, signed=signed)
-        shown[f"{name}_interval"] = interval(ends, percent=percent, signed=signed)
+    for name in ("run", "ugc"):
+        shown[name] = number(row[name], percent=metric.percent)
+        shown[f"{name}_interval"] = interval(_ends(row, name), percent=metric.percent)
+    signed = {"percent": metric.percent, "signed": True}
+    shown["difference"] = number(row["difference"], unit=metric.unit_of_difference, **signed)
+    shown["difference_interval"] = interval(_ends(row, "difference"), unit="", **signed)
     return shown
+
+
+def _ends(row: pd.Series, name: str) -> tuple[float, float]:
+    return row[f"{name}_low"], row[f"{name}_high"]
 
 
 _NUMBERS: dict[str, Any] = {

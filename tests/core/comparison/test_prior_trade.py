@@ -62,6 +62,7 @@ def test_a_larger_cap_costs_more_and_pulls_less(trade):
     row = table.set_index("cap").loc[10.0]
     assert row["mae"] == bias.mae
     assert row["high_z_error"] == bias.high_z_error
+    assert row["high_z_n"] == bias.high_z_n
 
 
 def test_a_galaxy_of_which_nothing_is_known_may_be_anywhere(best_guesses):

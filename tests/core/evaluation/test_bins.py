@@ -8,11 +8,15 @@ from scipy import stats
 
 from core.errors import ConfigError, DataError
 from core.evaluation.bins import (
+    LOW_Z,
     MAX_BINS,
     bin_edges,
     bin_index,
     binned_errors,
+    bins_with_galaxies,
+    in_same_bins,
     mean_absolute_bin_error,
+    ranges,
     standard_errors,
 )
 
@@ -119,6 +123,18 @@ def test_mean_absolute_bin_error_leaves_empty_bins_out():
 def test_mean_absolute_bin_error_of_some_bins():
     table = binned_errors([0.01, 0.06, 0.11, 0.16], [0.02, 0.03, 0.15, 0.10])
     assert mean_absolute_bin_error(table, z_min=0.05, z_max=0.15) == pytest.approx(0.035)
+
+
+def test_bins_with_galaxies_are_those_of_a_range_and_others_are_taken_in_the_same():
+    z = np.array([0.12, 0.22, 0.27, 0.42])
+    table = binned_errors(z, z + 0.01)
+    here = bins_with_galaxies(table, *LOW_Z)
+    np.testing.assert_allclose(here["z_low"], [0.10, 0.20, 0.25])
+    assert ranges(here) == [(0.10, 0.15), (0.20, 0.30)]
+    assert ranges(here[:0]) == []
+    # Of another table the rows of the same bins, though its edges are rounded otherwise.
+    other = pd.DataFrame({"z_low": np.arange(12) * 0.05, "mean_error": np.arange(12.0)})
+    assert in_same_bins(other, here)["mean_error"].tolist() == [2, 4, 5]
 
 
 @pytest.mark.parametrize("width", [0, -0.05, np.nan, np.inf])

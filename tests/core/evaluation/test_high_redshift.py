@@ -12,7 +12,10 @@ def test_known_errors_are_summed_up():
     found = RedshiftBias.of(z_spec, z_pred)
     assert found.mae == pytest.approx(0.39 / 5)
     assert found.high_z_error == pytest.approx(0.03)
+    assert found.high_z_n == 3
+    assert found.high_z_bins["n"].tolist() == [2, 1]
     assert found.pred_bias is None  # no bin with 200 galaxies
+    assert found.pred_bins.empty
     assert found.by_spec["n"].sum() == found.by_pred["n"].sum() == 5
 
 
@@ -36,7 +39,16 @@ def test_the_best_guess_is_biased_by_truth_and_not_by_prediction():
 
 def test_without_high_redshifts_there_is_no_number_for_them():
     z = np.linspace(0, 0.3, 500)
-    assert RedshiftBias.of(z, z + 0.01).high_z_error is None
+    found = RedshiftBias.of(z, z + 0.01)
+    assert found.high_z_error is None
+    assert found.high_z_n == 0
+
+
+def test_the_bias_by_z_pred_is_of_large_bins_alone_which_it_tells():
+    z = np.concatenate([np.full(200, 0.12), np.full(199, 0.42)])
+    found = RedshiftBias.of(z, z + np.repeat([0.01, 0.06], [200, 199]))
+    assert found.pred_bias == pytest.approx(0.01)
+    assert found.pred_bins["z_low"].tolist() == [0.10]
 
 
 def test_wrong_input_is_refused():

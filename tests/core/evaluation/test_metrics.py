@@ -143,3 +143,9 @@ def test_every_number_on_the_screens_has_a_full_definition():
         assert definition.sentence
         assert definition.source
         assert definition.sentence.endswith(".")
+
+
+def test_a_spread_of_shares_is_no_share():
+    assert metrics.HEADLINE["outlier_fraction_eazy"].spread_text(0.0021) == "0.21 percentage points"
+    assert metrics.HEADLINE["mae"].spread_text(0.0021) == "0.0021"
+    assert metrics.HEADLINE["outlier_fraction_eazy"].spread_text(None) == "-"

@@ -75,3 +75,10 @@ def test_figures_say_in_words_what_they_show():
     assert len(figures) == 5
     assert "UGC 0.0300 [0.0300," in figures[0].caption
     assert estimates.pit({"UGC": shown["UGC"]}) == []
+
+
+def test_errors_by_redshift_of_a_few_galaxies_are_not_drawn_of_nothing():
+    few = {"ours": numbers_of(table().iloc[::40])}
+    plane, said = estimates.pictures(few)
+    assert isinstance(plane, Figure)
+    assert "no bin of 0.05 of z_spec holds 10 galaxies" in said.words

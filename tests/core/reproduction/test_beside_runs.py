@@ -105,6 +105,10 @@ def test_errors_stand_beside_the_one_that_was_printed():
     assert {row[0] for name, row in rows.items() if name == "Bias" or "Outliers" in name} == {NONE}
     far = rows_of(beside_runs.errors({"run": judged([0.5, 0.55], [0.5, 0.55])}))
     assert far["Mean of the bins' |mean d| below 0.35"][1] == "-"
+    some = rows_of(beside_runs.errors({"run": judged([0.27, 0.32, 0.5], [0.28, 0.33, 0.5])}))
+    assert some["Mean of the bins' |mean d| below 0.35"][1] == (
+        "0.0100 (2 of 7 bins; published, of these: 0.0185)"
+    )
 
 
 def test_predictions_of_a_drawn_together_distribution_are_narrower():

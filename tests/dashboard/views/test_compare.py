@@ -365,7 +365,7 @@ def test_seeds_are_grouped_and_others_offered(open_compare, two):
     error = known.eval("abs(z_pred - z_spec) / (1 + z_spec)")
     share = 100 * (error > 0.05).mean()
     outliers = table.set_index("metric").loc["Outliers, |e| > 0.05"]
-    assert (outliers["mean"], outliers["std"]) == (f"{share:.3f} %", "0.000 %")
+    assert (outliers["mean"], outliers["std"]) == (f"{share:.3f} %", "0.000 percentage points")
 
 
 def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):

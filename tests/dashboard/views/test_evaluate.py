@@ -116,7 +116,18 @@ def test_table_3_stands_beside_ours(open_screen, finished):
 def test_without_near_galaxies_their_mean_is_left_out():
     z = np.array([0.42, 0.62, 0.98])
     assert words(binned_errors(z, z)) == ""
-    assert words(binned_errors(np.append(z, 0.1), np.append(z, 0.12))).startswith("Mean of")
+
+
+def test_what_is_published_is_of_the_same_bins():
+    every = np.linspace(0.01, 0.34, 60)
+    assert "the bins below z_spec = 0.35: **0.0200** here, 0.013 published (there called MAE)" in (
+        words(binned_errors(every, every + 0.02))
+    )
+    z = np.array([0.27, 0.32, 0.42])
+    assert (
+        "over the 2 of 7 bins below z_spec = 0.35 that hold galaxies: **0.0100** here, 0.0185 "
+        "published of the same bins (0.013 of all 7, there called MAE)"
+    ) in words(binned_errors(z, z + 0.01))
 
 
 def test_the_report_is_a_page_of_the_run_with_its_pictures(open_screen, finished, downloads):
@@ -258,6 +269,18 @@ def test_another_data_set_gets_intervals_and_flags_too(open_screen, finished, ot
 def test_the_residuals_are_explained(open_screen, finished):
     app = open_screen("evaluate", run=finished.run_id, show="Residuals")
     assert "regression to the mean" in texts(app.markdown)
+
+
+def test_residuals_that_cannot_be_drawn_are_told(open_screen, finished, other_dataset, folders):
+    address = {"run": finished.run_id, "on": "Data set in use", "show": "Residuals"}
+    app = open_screen("evaluate", data="other", **address)
+    assert len(app.get("plotly_chart")) == 2
+    assert "No G magnitude of these galaxies is known" in texts(app.caption)
+    assert "No running percentiles" not in texts(app.caption)
+    save_dataset(other_dataset.take(np.arange(5)), folders / "data" / "few.parquet")
+    app = open_screen("evaluate", data="few", **address)
+    assert not app.exception
+    assert "No running percentiles: no bin holds 10 galaxies." in texts(app.caption)
 
 
 def test_simulated_spectra_are_called_so(open_screen, finished, other_dataset):

@@ -1,17 +1,22 @@
 """The tabs "p(z)" and "High redshift" of the Evaluate screen, and "Intervals" of a p(z) run."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from core.data.dataset import save_dataset
 from core.data.published import published
-from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.evaluation.bins import binned_errors, in_same_bins, mean_absolute_bin_error
 from core.evaluation.calibration import pit_ks
 from core.evaluation.examples import CHOICES
-from core.evaluation.high_redshift import HIGH_Z
+from core.evaluation.high_redshift import HIGH_Z, RedshiftBias
 from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.spectra import Spectra
+from dashboard.screens.evaluate.high_redshift import DEFAULT, _of_what, _said
 from tests.support.apps import texts
 
 DATASET = "Data set in use"
@@ -97,10 +102,61 @@ def test_the_cap_of_the_flat_prior_changes_its_answer_alone(open_screen, mixture
         # What the same prior gives in a catalogue
         asked = Estimator(mixture_run, prior=Prior.flat(cap)).predict(spectra)["z"]
         assert table["mae"][1] == f"{np.abs(asked - test.z).mean():.4f}"
-    theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
+    bias = RedshiftBias.of(predictions["z_spec"], predictions["z_pred"])
+    theirs = mean_absolute_bin_error(in_same_bins(published().table3, bias.high_z_bins))
     assert table["high_z_error"][2] == pytest.approx(theirs)
     assert "regression to the mean" in texts(app.markdown)
     assert "What a flat prior does" in texts(app.markdown)
+
+
+def test_numbers_of_a_few_galaxies_say_of_which_bins_they_are(
+    open_screen, mixture_run, other_dataset, files
+):
+    app = open_screen(
+        "evaluate", run=mixture_run.run_id, data="other", on=DATASET, show="High redshift"
+    )
+    far = other_dataset.z[other_dataset.z >= HIGH_Z[0]]
+    assert far.max() < 0.5  # the last two of five bins are empty
+    n = f"{len(far)} galaxies"
+    told = f"{n} at z_spec 0.35–0.60, in 3 of 5 bins; Published: over the same"
+    assert told in texts(app.caption)
+    assert "of the bins with 200 galaxies or more, of which there is none" in texts(app.caption)
+    assert f"the mean |bin error| of {n} at high redshift" in texts(app.markdown)
+    assert "largest bias by z_pred" not in texts(app.markdown)
+    shown = pd.read_csv(io.StringIO(files(f"{mixture_run.run_id}-other-all-high-redshift.csv")))
+    assert shown["high_z_error"].iloc[2] == pytest.approx((0.0458 + 0.0793 + 0.1327) / 3)
+    assert shown["high_z_n"].tolist()[:2] == [len(far)] * 2
+
+
+def test_bins_of_z_pred_are_named_where_answers_differ_in_them():
+    z = np.repeat([0.12, 0.17, 0.32], 200)
+    same = {DEFAULT: RedshiftBias.of(z, z), "Flat prior": RedshiftBias.of(z, z)}
+    assert _of_what(same) == (
+        "High-z error: no galaxy at z_spec 0.35–0.60. Bias by z_pred: of the bins with 200 "
+        "galaxies or more, z_pred 0.10–0.20, 0.30–0.35; no others."
+    )
+    other = same | {"Flat prior": RedshiftBias.of(z, z + np.repeat([0, 0.05, 0], 200))}
+    assert "the largest bias by z_pred (of the bins with 200 galaxies or more, z_pred 0.10" in (
+        _said(same)
+    )
+    assert "z_pred 0.10–0.20, 0.30–0.35 (Default answer); 0.10–0.15, 0.20–0.25, 0.30–0.35 (" in (
+        _of_what(other)
+    )
+
+
+def test_the_trade_of_caps_is_not_drawn_of_nothing(
+    open_screen, mixture_run, other_dataset, folders
+):
+    near = other_dataset.take(other_dataset.z < HIGH_Z[0])
+    save_dataset(near, folders / "data" / "near.parquet")
+    app = open_screen(
+        "evaluate", run=mixture_run.run_id, data="near", on=DATASET, show="High redshift"
+    )
+    assert not app.exception
+    assert charts(app) == (2, 0)
+    assert "The trade between the caps is not drawn: no galaxy lies at z_spec 0.35–0.60" in (
+        texts(app.caption)
+    )
 
 
 def test_an_address_with_a_cap_is_answered(open_screen, mixture_run):

@@ -79,7 +79,11 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
         assert row["run"] == number(each.b, percent=percent)
         assert row["ugc"] == number(each.a, percent=percent)
         ends = (each.low, each.high)
-        assert row["difference_interval"] == interval(ends, percent=percent, signed=True)
+        unit = " percentage points" if percent else ""
+        difference = number(each.difference, percent=percent, signed=True, unit=unit)
+        assert row["difference"] == difference
+        assert "%" not in row["difference"] + row["difference_interval"]
+        assert row["difference_interval"] == interval(ends, percent=percent, signed=True, unit="")
     assert table.loc["Outliers, RAIL", "better"] == "not ranked"
     sentence = verdict(UGC, f"Run {finished.run_id}", found["mae"])
     written = [each.value.replace("\\", "") for each in app.markdown]
