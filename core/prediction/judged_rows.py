@@ -17,6 +17,7 @@ from core.data.labels.agreement import CONTRADICTING, contradicting
 from core.data.labels.plausibility import STAR, STARS, ZEROS, to_redshifts, zeros
 from core.data.labels.quality import quality_of
 from core.data.tables.cells import without_id
+from core.data.tables.raw import SMALLEST_ID
 from core.data.validation import Z_MAX, Z_MIN
 from core.prediction.estimator import COLUMNS, OF_SEVERAL
 
@@ -87,17 +88,17 @@ def judged_rows(
 def galaxies_of(table: pd.DataFrame) -> np.ndarray:
     """Return an int of each row of predictions, of one source the same; below 0 without an id.
 
-    In catalogues of several files `source_id` may number rows, in each file anew: there the column
-    `repeated` tells which sources come in several rows.
+    Where spectra have no ids, `source_id` numbers the rows, in each file anew. So a small one is
+    an id only where the column `repeated` of a catalogue tells that it is.
     """
     alone = -1 - np.arange(len(table))
     if "source_id" not in table or not pd.api.types.is_integer_dtype(table["source_id"]):
         return alone
     ids = table["source_id"].to_numpy(np.int64, na_value=-1)
-    several = np.full(len(table), "file" not in table)
+    is_id = ids >= SMALLEST_ID
     if "repeated" in table:
-        several = table["repeated"].isin([True]).to_numpy()
-    return np.where(several & ~without_id(ids), ids, alone)
+        is_id |= table["repeated"].isin([True]).to_numpy()
+    return np.where(is_id & ~without_id(ids), ids, alone)
 
 
 def _unreliable(own: pd.DataFrame, z: np.ndarray) -> dict[str, np.ndarray]:

@@ -47,8 +47,8 @@ def evaluate(
         no true or no predicted redshift, or a true one that a data set would not take: a zero or
         -9999 for none, a warning flag or another type in a column such as ZWARN or CLASS, out of
         range, contradicted by another row of its source. A galaxy that comes in several rows, by
-        `source_id`, counts once, by the first of those that are left, as on the screen Predict;
-        in catalogues of several files by the column `repeated`.
+        its `source_id` of Gaia or the column `repeated`, counts once, by the first of those that
+        are left, as on the screen Predict.
     runs_dir : str or Path, optional
         Folder of your runs, where an id is looked up.
     other_instrument : bool

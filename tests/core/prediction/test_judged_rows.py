@@ -75,15 +75,17 @@ def test_a_galaxy_counts_once_by_the_first_row_that_can_be_judged():
 
 
 @pytest.mark.parametrize(
-    ("own", "n"),
+    ("first", "repeated", "n"),
     [
-        ({}, 2),
-        ({"file": list("aabb")}, 4),
-        ({"file": list("aabb"), "repeated": [True, False, True, False]}, 3),
+        (10**15, {}, 2),
+        (10**15, {"repeated": [False] * 4}, 2),  # catalogues that were made apart, and joined
+        (1, {}, 4),
+        (1, {"repeated": [True, False, True, False]}, 3),
+        (1, {"repeated": [True, None, True, None]}, 3),
     ],
 )
-def test_numbers_of_rows_are_no_sources_of_several_files(own, n):
-    table = pd.DataFrame({"source_id": [1, 2, 1, 2], **own})
+def test_numbers_of_rows_are_no_ids(first, repeated, n):
+    table = pd.DataFrame({"source_id": [first, first + 1, first, first + 1], **repeated})
     assert len(np.unique(galaxies_of(table))) == n
 
 
