@@ -69,6 +69,7 @@ from .instrument import Instrument as Instrument
 from .instrument import instruments_of as instruments_of
 from .kept import datasets_folder as datasets_folder
 from .kept_statistics import KeptStatistics as KeptStatistics
+from .labelling import NO_REDSHIFT as NO_REDSHIFT
 from .labels.by_hand import ByHand as ByHand
 from .labels.choice import UndecidedError as UndecidedError
 from .labels.cuts import parse_cuts as parse_cuts

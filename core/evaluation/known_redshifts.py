@@ -78,27 +78,20 @@ def judge_known(
     z_lower: ArrayLike,
     z_upper: ArrayLike,
     level: float,
-    galaxy: ArrayLike,
-) -> KnownRedshifts | None:
-    """Judge n predictions, arrays of shape (n,); None where no row has both redshifts.
+    n_rows: int,
+) -> KnownRedshifts:
+    """Judge the predictions of n galaxies, arrays of shape (n,), which came in so many rows.
 
-    NaN is what is not known. The intervals, `level` of which are meant to hold the true redshift,
-    may lack; then only the error is told. Rows with the same integer in `galaxy` are one galaxy, of
-    which the first row with both redshifts counts: repeats would make few galaxies look like many.
+    The intervals, `level` of which are meant to hold the true redshift, may lack (NaN); then only
+    the error is told.
     """
     rows = np.array([z_spec, z_pred, z_lower, z_upper], float)
-    # An observed redshift of -1 or less is a sign for none.
-    known = np.isfinite(rows[:2]).all(axis=0) & (rows[0] > -1)
-    if not known.any():
-        return None
-    _, first = np.unique(np.asarray(galaxy)[known], return_index=True)
-    rows = rows[:, known][:, np.sort(first)]
     n = rows.shape[1]
     found = errors(rows[0], rows[1])
     metric = {"mae": HEADLINE["mae"]}
     low, high = intervals(metric, found, usual_resamples(n))["mae"]
     mae = metric["mae"](*found.values())
-    return KnownRedshifts(n, int(known.sum()), mae, low, high, _within(rows, level))
+    return KnownRedshifts(n, n_rows, mae, low, high, _within(rows, level))
 
 
 def chance_inside(n: int, level: float) -> tuple[int, int]:

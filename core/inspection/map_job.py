@@ -168,7 +168,8 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
     dataset = read_own_data(
         run,
         data or run.data_path,
-        missing="name its place, or another data set: --data FILE",
+        missing="name its place, or another data set: --data FILE; on the screen Evaluate it is "
+        "chosen at Judged on",
         other="" if data else f"To use its galaxies anyway: {command('--data', run.data_path)}",
     )
     card = dataset.card

@@ -45,6 +45,9 @@ from .flags import words as words
 from .instrument import BOX as BOX
 from .instrument import Expected as Expected
 from .instrument import OtherInstrumentError as OtherInstrumentError
+from .judged_rows import NO_PREDICTION as NO_PREDICTION
+from .judged_rows import JudgedRows as JudgedRows
+from .judged_rows import judged_rows as judged_rows
 from .notices import Notice as Notice
 from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration

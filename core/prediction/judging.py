@@ -14,6 +14,7 @@ from core.data.dataset import Dataset
 from core.errors import DataError
 from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_unseen
+from core.prediction.judged_rows import galaxies_of, judged_rows
 from core.runs import Run
 from core.runs.finding import open_run
 
@@ -42,8 +43,12 @@ def evaluate(
         Of a run: the galaxies to judge it on, less those that it was trained or validated
         with. By default the run's own test part.
     z_spec : str or array-like, shape (n,)
-        Of a table: the true redshifts, or the name of their column. A row without a true or
-        a predicted redshift is left out.
+        Of a table: the true redshifts, or the name of their column. Rows are left out that have
+        no true or no predicted redshift, or a true one that a data set would not take: a zero or
+        -9999 for none, a warning flag or another type in a column such as ZWARN or CLASS, out of
+        range, contradicted by another row of its source. A galaxy that comes in several rows, by
+        its `source_id` of Gaia or the column `repeated`, counts once, by the first of those that
+        are left, as on the screen Predict.
     runs_dir : str or Path, optional
         Folder of your runs, where an id is looked up.
     other_instrument : bool
@@ -101,7 +106,7 @@ def evaluate(
 
 
 def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
-    """Return a table's rows that have both redshifts, by the names of `predict_dataset`."""
+    """Return the rows of a table that can be judged, by the names of `predict_dataset`."""
     predicted = next((name for name in ("z_pred", "z") if name in table), None)
     named = z_spec if isinstance(z_spec, str) else None
     if predicted is None or (named and named not in table):
@@ -110,18 +115,28 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
             f"column {named or 'or array of their own'}; received the columns "
             f"{', '.join(map(str, table))}. Name the true ones: evaluate(table, z_spec=...)."
         )
-    truth = np.asarray(table[named] if named else z_spec, float)
+    truth = pd.Series(table[named] if named else z_spec).to_numpy(float, na_value=np.nan)
     if len(truth) != len(table):
         raise DataError(
             f"Expected one true redshift per row of the table ({len(table):,}), received "
             f"{len(truth):,}."
         )
-    judged = table.assign(z_spec=truth, z_pred=table[predicted])
-    known = judged[["z_spec", "z_pred"]].notna().all(axis=1)
-    if not known.all():
+    z_pred = table[predicted].to_numpy(float, na_value=np.nan)
+    judged = judged_rows(table.drop(columns=predicted), truth, z_pred, galaxies_of(table))
+    n, n_left_out = len(judged.rows), judged.left_out.total()
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in judged.left_out.items())
+    left_out = f"{n_left_out:,} of {n_of(len(table), 'row')}: {reasons}."
+    if not n:
+        raise DataError(
+            "Expected a row with a true redshift to rely on and a predicted one; left out are "
+            f"{left_out}"
+        )
+    if n_left_out:
+        warnings.warn(f"Left out: {left_out}", stacklevel=3)
+    if judged.n_rows > n:
         warnings.warn(
-            f"Left out: {(~known).sum():,} of {n_of(len(known), 'row')} without a true or a "
-            "predicted redshift.",
+            f"{n_of(n, 'galaxy')} in {n_of(judged.n_rows, 'row')}: one that comes in several rows "
+            "counts once, by the first.",
             stacklevel=3,
         )
-    return judged[known]
+    return table.iloc[judged.rows].assign(z_spec=judged.z_spec, z_pred=z_pred[judged.rows])

@@ -155,7 +155,8 @@ class Dealer:
         return RunError(
             f"{self._folder}: the {n_of(len(self._z), 'spectrum')} to train on are too many for "
             f"memory, and shuffled they need {size / 1e9:.1f} GB on this disk until the "
-            f"training ends: {why}. Make room, or keep the runs on another disk (--runs-dir)."
+            f"training ends: {why}. Make room, or keep the runs on another disk (--runs-dir, "
+            "or XPZ_RUNS_DIR)."
         )
 
 

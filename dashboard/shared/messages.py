@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -66,17 +66,18 @@ def show_notices(notices: Iterable[Notice]) -> None:
 
 
 @contextlib.contextmanager
-def errors_shown() -> Iterator[None]:
+def errors_shown(in_words: Callable[[str], str] = str) -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.
 
-    An `XpzError` is shown with its own message, for screens where it has such a one, what the
-    system says of a file as `core.file_errors` puts it. Anything else is a defect of ours: the
-    details go to the log, the page says that it happened.
+    An `XpzError` is shown with its own message, for screens where it has such a one, which
+    `in_words` puts in the words of the screen; what the system says of a file as
+    `core.file_errors` puts it. Anything else is a defect of ours: the details go to the log, the
+    page says that it happened.
     """
     try:
         yield
     except XpzError as error:
-        st.error(with_code(error.on_screens or error), icon=":material/error:")
+        st.error(with_code(in_words(error.on_screens or str(error))), icon=":material/error:")
     except OSError as error:  # a full disk, a folder without permission
         logger.exception("A screen could not read or write a file")
         st.error(with_code(sentence_of(error)), icon=":material/error:")

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import XpzError
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import plain, with_code
 
 
 class StartButton:
@@ -48,7 +48,7 @@ class StartButton:
     def show_refusal(self) -> None:
         """Say, once, why the job was not started."""
         if self._refused in st.session_state:
-            st.error(plain(st.session_state.pop(self._refused)), icon=":material/error:")
+            st.error(with_code(st.session_state.pop(self._refused)), icon=":material/error:")
 
     def start(self, submit: Callable[[], None]) -> None:
         """Start the job that was asked for; the next run of the page shows it, or why not."""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from astropy.table import Table
 
@@ -110,9 +111,32 @@ def test_redshifts_of_a_file_are_judged_by_a_column_of_it(at_home):
 
 def test_rows_without_a_redshift_are_left_out_and_counted(at_home):
     table = core.predict_files("compact-20k", SAMPLE).table
-    with pytest.warns(UserWarning, match=r"Left out: \d+ of 66 rows without a true or a predicted"):
+    with pytest.warns(UserWarning, match=r"Left out: 6 of 66 rows: \d+ no redshift; \d+ no pred"):
         found = core.evaluate(table, n_resamples=50)
     assert found["n"] == table[["z", "z_spec"]].notna().all(axis=1).sum()
+
+
+def test_a_galaxy_in_several_rows_counts_once(at_home):
+    table = core.predict_files("compact-20k", SAMPLE).table.query("what == 'galaxy'")
+    once = core.evaluate(table, n_resamples=50)
+    five_times = pd.concat([table] * 5)
+    with pytest.warns(UserWarning, match=r"^\d+ galaxies in \d+ rows: one that comes in several"):
+        assert core.evaluate(five_times, n_resamples=50) == once
+
+
+def test_redshifts_that_a_data_set_would_not_take_are_not_judged_by(at_home):
+    table = core.predict_files("compact-20k", SAMPLE).table.query("what == 'galaxy'")
+    few = core.evaluate(table.iloc[20:], n_resamples=50)
+    z_spec, zwarn = table["z_spec"].to_numpy(copy=True), np.zeros(len(table), int)
+    z_spec[:10], z_spec[10:15], z_spec[15:20] = 1.1, -9999, 0
+    zwarn[:10] = 4
+    table = table.assign(z_spec=z_spec, ZWARN=zwarn)
+    with pytest.warns(
+        UserWarning, match=r"Left out: 20 of .*: 5 no redshift; .*10 warning flag \("
+    ):
+        assert core.evaluate(table, n_resamples=50) == few
+    with pytest.raises(DataError, match=r"left out are 10 of 10 rows: 10 warning flag \(ZWARN\)"):
+        core.evaluate(table.iloc[:10])
 
 
 def test_a_table_without_true_redshifts_says_what_it_wants(at_home):

@@ -407,6 +407,21 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
+def test_the_quality_of_another_table_is_asked_for_in_the_field_of_the_screen(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app.file_uploader[1].upload("own.csv", as_csv(table[["source_id", "z"]])).run()
+    assert not app.exception
+    facts = {unmarked(name): said for name, said in app.table[0].value.iloc[:, 0].items()}
+    quality = unmarked(facts["quality (redshifts)"])
+    assert "say in `Cuts on quality` which are reliable" in quality
+    assert "under `Columns, unit and quality by hand`" in quality
+    assert "--" not in quality
+
+
 def test_what_is_wrong_with_another_table_stands_above_the_fields_that_mend_it(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

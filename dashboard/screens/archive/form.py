@@ -25,6 +25,7 @@ from core.data import (
 from core.runs import runs_folder
 from dashboard.screens.archive import wanted
 from dashboard.screens.archive.wanted import Wanted
+from dashboard.screens.archive.words import in_words
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import Choice
 from dashboard.shared.messages import code, errors_shown
@@ -168,7 +169,10 @@ def _counted(question: Question, asked: ArchiveConfig) -> int | None:
         key="archive_count",
         help=f"A quick query to {asked.server}.",
     ):
-        with errors_shown(), st.spinner(f"Waiting for an answer from {asked.service.address}"):
+        with (
+            errors_shown(in_words),
+            st.spinner(f"Waiting for an answer from {asked.service.address}"),
+        ):
             counted[key] = count_sources(question, asked)
             st.rerun()
     return counted.get(key)

@@ -9,11 +9,12 @@ from core.data import WITHOUT, FetchJob, FetchStatus
 from core.jobs import resume
 from dashboard.screens.archive import at_hand
 from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF
+from dashboard.screens.archive.words import in_words
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.live_job import cancel_button, watch
-from dashboard.shared.messages import code, plain
+from dashboard.shared.messages import code, plain, with_code
 from dashboard.shared.shown import show_log
 
 SECONDS = 0.5
@@ -71,16 +72,8 @@ def _progress(job: FetchJob, status: FetchStatus) -> None:
     elif status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")
     elif status.state != "done":
-        st.error(plain(in_words(status.message)), icon=":material/error:")
+        st.error(with_code(in_words(status.message)), icon=":material/error:")
         show_log("Log of the fetch's process", job.log(tail=100))
-
-
-def in_words(message: str) -> str:
-    """Return an error in the words of the screen, where the command's differ."""
-    message = message.replace("run the same command again to continue", "Resume continues")
-    return message.replace(
-        ", with a smaller --chunk if the request is too large for the archive", ""
-    )
 
 
 def _result(job: FetchJob) -> None:

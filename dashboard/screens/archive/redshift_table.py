@@ -1,6 +1,5 @@
 """The table of redshifts that a fetch is matched with: which one, and how."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from core.data import (
     column_names,
     start_match,
 )
-from core.errors import DataError, XpzError
+from core.errors import DataError
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_field import number_field, row_of_fields
+from dashboard.shared.options import with_fields
 
+BY_HAND = "Columns, unit and quality by hand"
 MATCH_BY = "Match by"
 BY_PLACE, BY_ID = "Place on the sky", "source_id"
 
@@ -48,9 +49,11 @@ OPTIONS = {
 def in_words(text: str) -> str:
     """Return an error with the names of this screen's fields in place of the command's options."""
     text = text.replace(BY_POSITIONS, f"Choose `{BY_PLACE}` under `{MATCH_BY}`.")
-    return re.sub(
-        rf"--({'|'.join(OPTIONS)})(?![\w-])", lambda found: f"`{OPTIONS[found[1]]}`", text
+    # A cut of one's own stands in the place of the survey's, and this screen makes all others.
+    text = text.replace(
+        "--no-quality keeps all rows", "A cut on the same column in --quality takes its place"
     )
+    return with_fields(text, OPTIONS, f"These fields are under `{BY_HAND}`.")
 
 
 def show(fetch: FetchJob, *, possible: bool) -> None:
@@ -74,17 +77,14 @@ def show(fetch: FetchJob, *, possible: bool) -> None:
     columns, unit, cuts = _by_hand(names)
     possible = possible and not wrong
     if st.button("Match", icon=":material/join:", key="archive_match", disabled=not possible):
-        try:
-            start_match(
-                fetch,
-                table if isinstance(table, Path) else (name, table),
-                radius,
-                RedshiftColumns(**columns),
-                z_unit=unit,
-                cuts=cuts or None,
-            )
-        except XpzError as error:
-            raise DataError(in_words(str(error))) from error
+        start_match(
+            fetch,
+            table if isinstance(table, Path) else (name, table),
+            radius,
+            RedshiftColumns(**columns),
+            z_unit=unit,
+            cuts=cuts or None,
+        )
         st.rerun()
 
 
@@ -119,7 +119,7 @@ def _table() -> tuple[str, Any] | None:
 
 def _by_hand(names: tuple[str, ...]) -> tuple[dict[str, str], str | None, str]:
     """Let people choose what names and units do not tell."""
-    with st.expander("Columns, unit and quality by hand"):
+    with st.expander(BY_HAND):
         chosen = {
             what: st.selectbox(
                 label, names, None, placeholder="as the file tells", key=f"archive_column_{what}"

@@ -32,7 +32,7 @@ def show(fetch: FetchJob) -> None:
         return
     match, build = match_of(fetch), build_of(fetch)
     at_work = _is_at_work(match, build)
-    with errors_shown():
+    with errors_shown(redshift_table.in_words):
         redshift_table.show(fetch, possible=not at_work)
     with errors_shown():
         if steps.show(match, "match", redshift_table.in_words):

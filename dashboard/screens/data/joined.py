@@ -37,7 +37,7 @@ class Joined:
         }
         for account in self.accounts:
             of = f" ({account.what})"
-            facts |= {plain(f"{what}{of}"): plain(c) for what, c in account.columns.items()}
+            facts |= {plain(f"{what}{of}"): c for what, c in account.columns.items()}
             facts |= {f"Left out: {plain(r)}{of}": f"{n:,}" for r, n in account.left_out.items()}
         return facts
 

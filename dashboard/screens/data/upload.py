@@ -1,6 +1,5 @@
 """Upload a table of spectra: what was recognised in it, and what people choose by hand."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,13 +21,14 @@ from core.data import (
     parse_cuts,
     read_table,
 )
-from core.errors import DataError, XpzError
 from core.spectra import FLUX_UNIT
 from dashboard.screens.archive import section
+from dashboard.screens.archive.redshift_table import BY_HAND
 from dashboard.screens.data import joined, store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.messages import errors_shown, plain, with_code
+from dashboard.shared.options import with_fields
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -39,8 +39,8 @@ COLUMNS = {
     "g_mag": "Column of G magnitudes",
 }
 
-BY_HAND = "Columns, unit and quality by hand"
 Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
+UNIT, ONLY = "Unit of the redshifts", "No cuts but these"
 NAME, ORIGIN, RELEASE = "upload_name", "upload_origin", "upload_release"
 
 
@@ -66,11 +66,8 @@ def upload() -> None:
     if (table := joined.ask(f"upload-z-{saved}", list(ENDINGS))) is not None:
         _join(file, table)
         return
-    with errors_shown():
-        try:
-            dataset = recognised(file, content)
-        except XpzError as error:
-            raise DataError(with_boxes(str(error))) from error
+    with errors_shown(with_boxes):
+        dataset = recognised(file, content)
         assert dataset.recognition is not None
         names = dataset.recognition.names
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
@@ -85,12 +82,10 @@ def _join(file: "UploadedFile", table: "UploadedFile") -> None:
     """Read spectra and redshifts of two uploads, and save them when asked to."""
     place = st.container()
     choose(table.file_id, column_names(table.getvalue(), table.name), expanded=False)
-    with place, errors_shown():  # above the fields that they name
-        try:
-            found = joined.joined(file, table, by_hand(table.file_id))
-        except XpzError as error:
-            raise DataError(with_boxes(str(error))) from error
-        st.table(found.summary, border="horizontal", alt="What was recognised in the files")
+    with place, errors_shown(with_boxes):  # above the fields that they name
+        found = joined.joined(file, table, by_hand(table.file_id))
+        facts = {name: with_code(with_boxes(value)) for name, value in found.summary.items()}
+        st.table(facts, border="horizontal", alt="What was recognised in the files")
         for account in found.accounts:
             show_account(account)
         save(found.dataset, file)
@@ -98,19 +93,15 @@ def _join(file: "UploadedFile", table: "UploadedFile") -> None:
 
 def with_boxes(text: str) -> str:
     """Return an error with the names of this screen's fields in place of the command's options."""
-    options = {f"--{'id' if what == 'source_id' else what.replace('_', '-')}": label
-               for what, label in COLUMNS.items()}  # fmt: skip
-    options |= {"--quality": "Cuts on quality", "--no-quality": "No cuts but these"}
+    fields = {
+        "id" if what == "source_id" else what.replace("_", "-"): label
+        for what, label in COLUMNS.items()
+    }
+    fields |= {"z-unit": UNIT, "quality": "Cuts on quality", "no-quality": ONLY}
     text = text.replace(OTHER_TABLE, f"the field `{joined.FIELD}` above")
     clicks = f" Spectra that are fetched here, under `{section.TITLE}`, are matched by clicks."
     text = text.replace(BY_POSITIONS, BY_POSITIONS + clicks)
-    text, n_units = re.subn(r"--z-unit ([\w/]+)", r"`Unit of the redshifts: \1`", text)
-    text, n = re.subn(
-        rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text
-    )
-    if not n + n_units:
-        return text
-    return f"{text}{'' if text.endswith('.') else '.'} These fields are below, under `{BY_HAND}`."
+    return with_fields(text, fields, f"These fields are below, under `{BY_HAND}`.")
 
 
 def save(dataset: Dataset, file: "UploadedFile") -> None:
@@ -165,7 +156,7 @@ def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:
     if not options["z"]:
         return
     with st.expander(BY_HAND, expanded=expanded):
-        for what, label in (COLUMNS | {Z_UNIT: "Unit of the redshifts"}).items():
+        for what, label in (COLUMNS | {Z_UNIT: UNIT}).items():
             given = list(options[what])
             st.selectbox(label, given, None, placeholder="as the file tells", key=what + file_id)
         st.text_input(
@@ -174,7 +165,7 @@ def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:
             help="Beside those that the survey recommends, and in their place on the same columns.",
             key=CUTS + file_id,
         )
-        st.checkbox("No cuts but these", key=ONLY_THESE + file_id)
+        st.checkbox(ONLY, key=ONLY_THESE + file_id)
 
 
 def by_hand(file_id: str) -> ByHand:

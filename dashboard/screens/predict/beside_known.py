@@ -1,9 +1,10 @@
 """How the predicted redshifts compare with those that the files give, and what chance allows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.amounts import n_of
+from core.data import NO_REDSHIFT
 from core.evaluation import KnownRedshifts
 from core.runs import Run
 from dashboard.shared.messages import plain
@@ -12,10 +13,24 @@ RAREST = 1e-6
 """Share of files: of rarer ones people are told that it is less."""
 
 
-def in_short(found: KnownRedshifts, names: Sequence[str]) -> str:
-    """Return the numbers as Markdown, each with what chance allows of so many galaxies."""
+def in_short(
+    found: KnownRedshifts | None, left_out: Mapping[str, int], names: Sequence[str]
+) -> str:
+    """Return the numbers as Markdown, each with what chance allows of so many galaxies.
+
+    And how many rows with a redshift cannot be judged, by the reason. '' where no row has one.
+    """
     called = plain(", ".join(names))
     called = called if len(names) == 1 else f"a redshift ({called})"
+    parts = [] if found is None else _numbers(found, called)
+    if untold := {reason: n for reason, n in left_out.items() if reason != NO_REDSHIFT}:
+        reasons = ", ".join(f"{n:,} {plain(reason)}" for reason, n in untold.items())
+        rows = n_of(sum(untold.values()), "more row" if parts else "row")
+        parts.append(f"{rows} with {called} left out: {reasons}")
+    return " · ".join(parts)
+
+
+def _numbers(found: KnownRedshifts, called: str) -> list[str]:
     known = f"**{found.n:,}** with {called}"
     if found.n_rows > found.n:
         known = f"**{n_of(found.n, 'galaxy')}** with {called}, in {n_of(found.n_rows, 'row')}"
@@ -28,18 +43,17 @@ def in_short(found: KnownRedshifts, names: Sequence[str]) -> str:
             f"**{100 * within.share:.1f} %** inside their {100 * within.level:g} % interval, by "
             f"chance {low} to {high} %"
         )
-    return " · ".join(parts)
+    return parts
 
 
 def explained(run: Run, found: KnownRedshifts) -> str:
     """Return as Markdown what the numbers mean, and where there are better ones."""
     text = ""
     if found.n_rows > found.n:
-        text = (
-            "A galaxy that comes in several rows counts once, by its first row with both "
-            "redshifts. "
-        )
+        text = "A galaxy that comes in several rows counts once, by the first that can be judged. "
     text += (
+        "Known redshifts that a data set would not take are left out: zeros, flagged ones where "
+        "a column such as ZWARN or CLASS tells, those out of range or that contradict each other. "
         "The MAE with its 95 % interval (bootstrap over the galaxies): with "
         f"{n_of(found.n, 'galaxy')}, chance can move it this far. "
     )
@@ -56,8 +70,8 @@ def explained(run: Run, found: KnownRedshifts) -> str:
         text += (
             ". "
             if within.is_usual
-            else f", and a number as far off comes by chance in {rarity} of them: a rare file, or "
-            "galaxies that are unlike those of the calibration. "
+            else f", and a number as far off comes by chance in {rarity} of them: a rare file, "
+            "galaxies that are unlike those of the calibration, or known redshifts that are wrong. "
         )
     mae, n = _on_its_test_part(run)
     if mae is not None:

@@ -11,11 +11,26 @@ from dashboard.screens.predict.choices import Choices
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.live_job import cancel_button, watch
-from dashboard.shared.messages import code, plain
+from dashboard.shared.messages import code, plain, with_code
+from dashboard.shared.options import with_fields
 from dashboard.shared.shown import show_log
 from dashboard.shared.start_button import StartButton
 
-_BUTTON = StartButton("catalogue", str)
+FIELDS = {
+    "recursive": "Folders in it, too",
+    "hats": "HATS catalogue",
+    "pz": "Keep p(z)",
+    "retry-failed": "Read failed files again",
+}
+"""What this screen calls the command's options."""
+
+
+def in_words(message: str) -> str:
+    """Return a message with this screen's fields and buttons in place of the command's options."""
+    return with_fields(message.replace("anew with --overwrite", "a new catalogue"), FIELDS)
+
+
+_BUTTON = StartButton("catalogue", in_words)
 
 
 def show(run: Run, choices: Choices) -> None:
@@ -62,9 +77,9 @@ def _form(run: Run, choices: Choices) -> None:
     )
     has_densities = run.config.recipe.network.head == "mixture" and run.calibration_path.is_file()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        recursive = st.checkbox("Folders in it, too", key="folder_recursive")
-        densities = st.checkbox("Keep p(z)", key="folder_pz", disabled=not has_densities)
-        hats = st.checkbox("HATS catalogue", key="folder_hats", help="Which LSDB opens.")
+        recursive = st.checkbox(FIELDS["recursive"], key="folder_recursive")
+        densities = st.checkbox(FIELDS["pz"], key="folder_pz", disabled=not has_densities)
+        hats = st.checkbox(FIELDS["hats"], key="folder_hats", help="Which LSDB opens.")
         other = st.checkbox(
             BOX,
             key="folder_other",
@@ -119,7 +134,7 @@ def _buttons(job: CatalogueJob, status: CatalogueStatus) -> None:
     ):
         resume(job)
         st.rerun()
-    if job.failed_path.is_file() and st.button("Read failed files again", icon=":material/replay:"):
+    if job.failed_path.is_file() and st.button(FIELDS["retry-failed"], icon=":material/replay:"):
         resume(job, job.retry_path.touch)
         st.rerun()
 
@@ -135,7 +150,7 @@ def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     elif status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")
     else:
-        st.error(plain(status.message), icon=":material/error:")
+        st.error(with_code(in_words(status.message)), icon=":material/error:")
     if job.catalogue.is_dir():
         what = "Parts so far" if status.is_active else "Catalogue, a data set of Parquet files"
         st.markdown(f"{what}: {code(str(job.catalogue))}")

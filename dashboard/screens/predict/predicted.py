@@ -19,11 +19,13 @@ from core.prediction import (
     SEEN,
     Estimator,
     Flag,
+    JudgedRows,
     Part,
     Provenance,
     Shift,
     accounted,
     compare_spectra,
+    judged_rows,
     learnt_from,
     make_catalogue,
     with_own,
@@ -73,13 +75,19 @@ class Predicted:
         return float(self.provenance["interval_level"])
 
     @functools.cached_property
-    def judged(self) -> KnownRedshifts | None:
-        """How the redshifts compare with those that the files give; None where they give none."""
+    def rows_judged(self) -> JudgedRows | None:
+        """The rows that are judged by the redshifts of the files; None where they give none."""
         if self.input_z is None:
             return None
-        table = self.table
-        z, low, high = table["z"], table["z_lower"], table["z_upper"]
-        return judge_known(self.input_z, z, low, high, self.level, self.galaxy)
+        return judged_rows(self.table, self.input_z, self.table["z"], self.galaxy)
+
+    @functools.cached_property
+    def judged(self) -> KnownRedshifts | None:
+        """How the redshifts compare with those that the files give; None if none can be judged."""
+        if (judged := self.rows_judged) is None or not len(judged.rows):
+            return None
+        z, low, high = (self.table[name].iloc[judged.rows] for name in ("z", "z_lower", "z_upper"))
+        return judge_known(judged.z_spec, z, low, high, self.level, judged.n_rows)
 
 
 @dataclass(eq=False)

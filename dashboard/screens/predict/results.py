@@ -40,9 +40,10 @@ def show(
         left, right = st.columns(2, gap="medium")
     with left.container(key="predicted_list", gap="small"):
         said, explained = f":small[{headline(predicted.table)}]", None
-        if (found := predicted.judged) is not None:
-            said += f"  \n:small[{beside_known.in_short(found, predicted.input_names)}]"
-            explained = beside_known.explained(estimator.run, found)
+        if (judged := predicted.rows_judged) is not None:
+            found, names = predicted.judged, predicted.input_names
+            said += f"  \n:small[{beside_known.in_short(found, judged.left_out, names)}]"
+            explained = None if found is None else beside_known.explained(estimator.run, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
         if rows is None:

@@ -366,6 +366,24 @@ def test_a_galaxy_that_comes_in_several_files_counts_once_in_the_errors(
     assert "**60** with z_input: MAE" in unmarked(texts(fine(predict(app)), "markdown"))
 
 
+def test_redshifts_that_a_data_set_would_not_take_are_not_judged_by(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    flagged = table.assign(ZWARN=4 * (np.arange(len(table)) < 4))
+    flagged.loc[:3, "z"] = 1.2
+    flagged.loc[4:5, "z"] = 0.0
+    flagged.loc[6, "z"] = -9999
+    app = fine(predict(drop(open_screen("predict"), ("a.csv", as_csv(flagged)))))
+    said = unmarked(texts(app, "markdown"))
+    assert "**23** with z_input: MAE" in said
+    left_out = "rows with z_input left out: 2 no redshift (exactly 0 in several rows), "
+    assert f"6 more {left_out}4 warning flag (ZWARN)" in said
+    app = drop(open_screen("predict"), ("a.csv", as_csv(flagged[:6])))
+    said = unmarked(texts(fine(predict(app)), "markdown"))
+    assert f"6 {left_out}4 warning flag (ZWARN)" in said
+    assert "with z_input: MAE" not in said
+
+
 def test_each_file_has_its_own_name_for_its_redshifts(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
