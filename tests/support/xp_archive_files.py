@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from gaiaxpy.config.paths import hermite_bases_file
 
 from core.data.spectra.xp_bases import load_design
 from core.spectra import N_BP, SampleGrid
@@ -168,6 +167,8 @@ def bases_file(n_bp=51, bp_basis_id=156):
     DR4 has 51 in BP. These are made of the first `n_bp` Hermite functions, by a
     part of DR3's matrix; RP's bases are left as they are in DR3.
     """
+    from gaiaxpy.config.paths import hermite_bases_file
+
     text = Path(hermite_bases_file).read_text()
     band, rest = text.split("</bpConfig>")
     matrix = re.findall(r"<value>([^<]*)</value>", band)

@@ -35,7 +35,7 @@ from tests.core.data.matrix.layouts import (
     with_null,
 )
 
-RUN = Path(__file__).parents[4] / "assets" / "runs" / "dissertation-20k"
+RUN = Path(__file__).parents[4] / "assets" / "runs" / "compact-20k"
 A, B = spectra(4), spectra(3, 10)
 NO_ID = -1 - BIG  # of a row without a source_id
 OF_A, OF_B = [0, 1, 2, 3], [10, 11, 12]

@@ -4,7 +4,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from gaiaxpy.config.paths import hermite_bases_file
 
 from core.data.spectra import xp_bases
 from core.data.spectra.xp_bases import BASES_VARIABLE, load_design, sample_edges
@@ -15,6 +14,8 @@ GRID = SampleGrid()
 
 
 def configuration(band):
+    from gaiaxpy.config.paths import hermite_bases_file
+
     return next(ElementTree.parse(hermite_bases_file).getroot().iter(f"{band}Config"))
 
 
@@ -88,6 +89,8 @@ def test_bases_from_a_file_stand_beside_those_of_gaiaxpy(tmp_path, monkeypatch, 
 
 def test_bases_of_a_new_gaiaxpy_are_found_by_their_id(tmp_path, monkeypatch, xp_archive):
     """Whatever it calls its files, and in whatever folder of its configuration they lie."""
+    from gaiaxpy.config.paths import hermite_bases_file
+
     config = tmp_path / "config"
     shutil.copytree(Path(hermite_bases_file).parent, config, ignore=shutil.ignore_patterns("*.csv"))
     (config / "dr4").mkdir()

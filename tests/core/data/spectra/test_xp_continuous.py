@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gaiaxpy.converter.converter import _convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,6 +124,8 @@ def test_the_errors_are_those_of_the_whole_covariance(sources):
 
 def test_narrow_samples_are_what_gaiaxpy_converts(xp_archive, tmp_path):
     """Per pixel, in the limit of no width, with flux and errors of both bands."""
+    from gaiaxpy.converter.converter import _convert
+
     sources = xp_archive.make_sources(3, missing_bp=[1])
     path = tmp_path / "xp.csv"
     path.write_bytes(sources.to_bytes("csv"))
