@@ -195,7 +195,7 @@ def _frames(
     rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]
 ) -> "pd.io.parsers.TextFileReader":
     """Return pandas's reader of some rows at a time, with numbers for names."""
-    reader = pd.read_csv(
+    return pd.read_csv(
         rows,
         sep=layout.delimiter,
         quotechar=layout.quote,
@@ -215,10 +215,6 @@ def _frames(
         # Whole numbers stay whole beside empty cells.
         dtype_backend="numpy_nullable",
     )
-    # Its parser knows the types. Reading, pandas would look for them once more, and make a series
-    # of each column for it: of a few rows with hundreds, that takes longer than all the rest.
-    vars(reader).get("orig_options", {}).pop("dtype", None)
-    return reader
 
 
 def _column(values: pd.Series) -> np.ndarray:
