@@ -2,7 +2,6 @@
 
 import errno
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,8 @@ T = TypeVar("T")
 COPY_AGAIN = "Copy its folder again from its source, or delete it."
 _MAX_REASON = 300
 _MAX_LOOKS = 5
-# More than any float has before its point.
-_TOO_LARGE = re.compile(r"\b[0-9]{309}")
+_TOO_MANY_DIGITS = 309
+"""More than any float has before its point."""
 
 
 class UnreadableError(DamagedError):
@@ -91,14 +90,18 @@ def parse_table(text: str) -> dict[str, Any]:
 
     Raises a ValueError or a RecursionError if the text holds anything else.
     """
-    if _TOO_LARGE.search(text):
-        raise ValueError("expected numbers, received one too large: it has hundreds of digits")
-    values = json.loads(text)
+    values = json.loads(text, parse_int=_whole_number)
     if not isinstance(values, dict):
         raise ValueError(f"expected a table, received {values!r:.60}")
     # Half a character, infinity and the like: JSON can name them, a page cannot show them.
     json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
     return values
+
+
+def _whole_number(text: str) -> int:
+    if len(text.removeprefix("-")) >= _TOO_MANY_DIGITS:
+        raise ValueError("expected numbers, received one too large: it has hundreds of digits")
+    return int(text)
 
 
 def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> list[dict]:

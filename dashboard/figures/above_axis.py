@@ -84,7 +84,7 @@ def lines(base: alt.Chart, **mark: Any) -> alt.Chart:
     return (
         base.transform_filter("datum.piece >= 0")
         .mark_line(tooltip=None, **mark)
-        .encode(detail="piece:N")
+        .encode(detail=alt.Detail("piece:N"))
     )
 
 

@@ -37,7 +37,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
                 scale=alt.Scale(domain=[0, 1]),
                 axis=axis,
             ),
-            x2="pit_high:Q",
+            x2=alt.X2("pit_high:Q"),
             y=alt.Y("n:Q", title=title, scale=theme.exactly(0, top)),
             tooltip=theme.tips(
                 pit_low="PIT from|.2f", pit_high="PIT to|.2f", n="Galaxies|,", expected="Flat|,.1f"
@@ -47,9 +47,9 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
     ends = alt.Chart(table.iloc[[0]].assign(pit_low=0.0, pit_high=1.0))
     band = ends.mark_rect(color=theme.NEUTRAL, opacity=0.3, tooltip=None).encode(
         x=alt.X("pit_low:Q"),
-        x2="pit_high:Q",
+        x2=alt.X2("pit_high:Q"),
         y=alt.Y("expected_low:Q", title=title),
-        y2="expected_high:Q",
+        y2=alt.Y2("expected_high:Q"),
     )
     line = ends.mark_rule(color=theme.NEUTRAL, strokeWidth=1.5, tooltip=None).encode(
         y=alt.Y("expected:Q", title=title)

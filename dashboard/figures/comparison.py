@@ -77,7 +77,9 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     )
     x_title = f"{title} minus that of {reference}"
     zero = theme.rule(alt.X("x:Q", title=x_title), 0.0, strokeDash=[4, 4])
-    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=x_title), x2="high:Q")
+    bars = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("low:Q", title=x_title), x2=alt.X2("high:Q")
+    )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=alt.X("difference:Q", title=x_title, axis=theme.PLAIN)
     )
@@ -154,7 +156,7 @@ def binned(
     bars = (
         base.transform_filter("isValid(datum.half)")
         .mark_rule(strokeWidth=1.5)
-        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=theme.OPACITY)
+        .encode(y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q"), opacity=theme.OPACITY)
     )
     marks = base.mark_point(filled=True, size=70).encode(
         opacity=theme.OPACITY, shape=theme.named(alt.Shape, "run", series, shapes, legend=legend)

@@ -24,7 +24,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     span = (
         alt.Chart(ends)
         .mark_rule(color=theme.NEUTRAL, strokeWidth=1.5, opacity=0.6, tooltip=None)
-        .encode(y=y, x=alt.X("low:Q", title=x_title), x2="high:Q")
+        .encode(y=y, x=alt.X("low:Q", title=x_title), x2=alt.X2("high:Q"))
     )
     true = (
         alt.Chart(table[["galaxy", "z_spec"]])

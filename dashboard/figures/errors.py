@@ -86,7 +86,7 @@ def binned(
     drawn = (
         base.transform_filter("isValid(datum.half)")
         .mark_rule(strokeWidth=1.5)
-        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q", opacity=theme.OPACITY)
+        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2=alt.Y2("high:Q"), opacity=theme.OPACITY)
     )
     marks = base.mark_point(filled=True, size=70).encode(
         y=alt.Y("mean_error:Q", title=ERROR_TITLE),
@@ -112,7 +112,7 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
     bars = (
         alt.Chart(table.assign(series="z_spec"))
         .mark_bar(binSpacing=0.5, opacity=0.55, tooltip=None)
-        .encode(x=x, x2="z_high:Q", y=alt.Y("n_spec:Q", title=y_title), color=color)
+        .encode(x=x, x2=alt.X2("z_high:Q"), y=alt.Y("n_spec:Q", title=y_title), color=color)
     )
     # The last corner closes the line at the upper edge of the last bin.
     end = table.iloc[[-1]].assign(z_low=table["z_high"].iloc[-1])
@@ -127,7 +127,7 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
         .mark_bar(opacity=0.001)
         .encode(
             x=x,
-            x2="z_high:Q",
+            x2=alt.X2("z_high:Q"),
             y=alt.Y("top:Q", title=y_title),
             tooltip=theme.tips(
                 z_low="z from|.3f", z_high="z to|.3f", n_spec="z_spec|,", n_pred="z_pred|,"

@@ -75,7 +75,7 @@ def mean_errors(
     bars = (
         base.transform_filter("isValid(datum.half)")
         .mark_rule(strokeWidth=1.5, tooltip=None)
-        .encode(y=alt.Y("low:Q", title=MEAN_ERROR), y2="high:Q", opacity=theme.OPACITY)
+        .encode(y=alt.Y("low:Q", title=MEAN_ERROR), y2=alt.Y2("high:Q"), opacity=theme.OPACITY)
     )
     what = "true" if against == "z_spec" else "predicted"
     return theme.layered(
@@ -106,7 +106,7 @@ def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
         tooltip=theme.tips(label="Cap", mae="MAE|.4f", high_z_error="Mean |bin error||.4f"),
     )
     labels = base.mark_text(color=theme.NEUTRAL, dx=9, dy=-9, align="left", tooltip=None).encode(
-        text="label:N"
+        text=alt.Text("label:N")
     )
     return theme.layered(
         [line, marks, labels],

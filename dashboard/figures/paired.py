@@ -99,7 +99,7 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     bars = (
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=2)
-        .encode(y=alt.Y("low:Q", title=y_title, scale=ends), y2="high:Q")
+        .encode(y=alt.Y("low:Q", title=y_title, scale=ends), y2=alt.Y2("high:Q"))
     )
     marks = base.mark_point(filled=True, size=70).encode(
         y=alt.Y("change:Q", title=y_title, axis=theme.PLAIN, scale=ends),

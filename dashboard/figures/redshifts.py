@@ -56,7 +56,7 @@ def histogram(
         ("z_low", "z_high", "Redshift z_spec"),
         0.75,
         y=y,
-        y2="foot:Q",
+        y2=alt.Y2("foot:Q"),
         color=color,
         tooltip=theme.tips(
             z_low="z_spec from|.3f",
@@ -71,7 +71,7 @@ def histogram(
         charts.append(
             alt.Chart(layers[1])
             .mark_line(interpolate="step-after", strokeWidth=2, tooltip=None)
-            .encode(x="z_low:Q", y=y, color=color)
+            .encode(x=alt.X("z_low:Q"), y=y, color=color)
         )
     return theme.layered(
         charts,

@@ -24,7 +24,7 @@ def scatter(table: pd.DataFrame, title: str, mean: float, std: float) -> alt.Lay
     band = (
         alt.Chart(points.head(1))
         .mark_rect(color=theme.OURS, opacity=0.15, tooltip=None)
-        .encode(x=alt.X("below:Q", title=title, scale=alt.Scale(zero=False)), x2="above:Q")
+        .encode(x=alt.X("below:Q", title=title, scale=alt.Scale(zero=False)), x2=alt.X2("above:Q"))
     )
     centre = theme.rule(alt.X("mean:Q", title=title), mean, strokeDash=[4, 4])
     labels = alt.Axis(labelLimit=comparison.LABEL_LIMIT, labelOverlap=False)
@@ -35,7 +35,7 @@ def scatter(table: pd.DataFrame, title: str, mean: float, std: float) -> alt.Lay
         ),
     )
     bars = base.mark_rule(color=theme.OURS, strokeWidth=2, opacity=0.7).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q"
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")
     )
     marks = base.mark_point(color=theme.OURS, filled=True, size=90, opacity=1).encode(
         x=alt.X("value:Q", title=title, axis=theme.PLAIN)

@@ -202,4 +202,4 @@ def _beside(base: alt.Chart, align: Literal["left", "right"], offset: int) -> al
     text = base.mark_text(
         align=align, xOffset=offset, baseline="top", color=theme.NEUTRAL, tooltip=None
     )
-    return text.encode(y=alt.value(4), text="label:N")
+    return text.encode(y=alt.YValue(4), text=alt.Text("label:N"))

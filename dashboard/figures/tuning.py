@@ -48,7 +48,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
         layers.append(
             alt.Chart(failed)
             .mark_text(text="✕", fontSize=theme.TICK_SIZE, color=theme.REFERENCE)
-            .encode(x=x, y=alt.value(8), tooltip=theme.tips(trial="Trial", state="state"))
+            .encode(x=x, y=alt.YValue(8), tooltip=theme.tips(trial="Trial", state="state"))
         )
     return theme.layered(
         layers,
@@ -110,7 +110,7 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("importance:Q", title=title, axis=alt.Axis(format="~g", tickCount=8))
     )
     errors = base.mark_rule(color=theme.NEUTRAL, strokeWidth=2).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q"
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")
     )
     return theme.layered(
         [bars, errors],

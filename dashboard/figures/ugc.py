@@ -26,7 +26,7 @@ def by_predicted(tables: Mapping[str, pd.DataFrame], min_galaxies: int) -> alt.L
         .mark_rect(color=theme.NEUTRAL, opacity=0.25, stroke=theme.NEUTRAL, strokeWidth=1)
         .encode(
             x=alt.X("z:Q", title=f"{AXIS_TITLES['z_pred']}, bins of 0.05"),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             tooltip=theme.tips(zone="UGC's bad zone"),
         )
     )

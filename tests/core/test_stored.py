@@ -1,4 +1,4 @@
-"""Files of ours that are read while others replace them."""
+"""Files of ours that hold what no page can show, or are read while others replace them."""
 
 import errno
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DamagedError
-from core.stored import read_json
+from core.stored import parse_table, read_json
 
 
 @pytest.fixture
@@ -34,3 +34,13 @@ def test_one_that_stays_out_of_reach_is_said_to_be(tmp_path, stale):
     stale(99)
     with pytest.raises(DamagedError, match="its network disk has lost it"):
         read_json(tmp_path / "status.json")
+
+
+@pytest.mark.parametrize("digits", ["9" * 309, "-" + "9" * 309, "9" * 5000])
+def test_a_whole_number_that_no_float_holds_is_refused(digits):
+    with pytest.raises(ValueError, match="received one too large"):
+        parse_table(f'{{"epochs": [1, {digits}]}}')
+
+
+def test_digits_in_words_are_no_number():
+    assert parse_table(f'{{"notes": "{"9" * 400}", "seed": -3}}')["seed"] == -3

@@ -1,6 +1,7 @@
 """The rooms of the dashboard: caches stand in one file, a screen's parts belong to its own page."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -14,8 +15,13 @@ SHARED_SECTION = "screens/archive/"
 OF_SECTION = ("views/predict.py", "screens/data/add.py", "screens/data/upload.py")
 
 
-def imported(source):
-    for node in ast.walk(ast.parse(source)):
+@functools.cache
+def nodes(name):
+    return list(ast.walk(ast.parse(FILES[name])))
+
+
+def imported(name):
+    for node in nodes(name):
         if isinstance(node, ast.ImportFrom):
             yield node.module or ""
         elif isinstance(node, ast.Import):
@@ -34,8 +40,8 @@ def test_a_screens_parts_are_imported_by_its_own_page_alone(screen):
     room = f"dashboard.screens.{screen}"
     users = [
         name
-        for name, text in FILES.items()
-        if any(each == room or each.startswith(f"{room}.") for each in imported(text))
+        for name in FILES
+        if any(each == room or each.startswith(f"{room}.") for each in imported(name))
     ]
     assert users
     assert [name for name in users if not name.startswith(own)] == []
@@ -44,15 +50,15 @@ def test_a_screens_parts_are_imported_by_its_own_page_alone(screen):
 def test_figures_know_no_streamlit():
     drawn = [name for name in FILES if name.startswith("figures/")]
     assert drawn
-    assert [name for name in drawn if "streamlit" in set(imported(FILES[name]))] == []
+    assert [name for name in drawn if "streamlit" in set(imported(name))] == []
 
 
 def test_per_cent_has_one_spelling():
     """A number, a space, the sign: the formats of Python, d3 and Streamlit leave out the space."""
     written = [
         (name, node.value)
-        for name, text in FILES.items()
-        for node in ast.walk(ast.parse(text))
+        for name in FILES
+        for node in nodes(name)
         if isinstance(node, ast.Constant) and re.search(r"[\d~]%(?!%)", str(node.value))
     ]
     assert written == []

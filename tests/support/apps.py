@@ -5,22 +5,26 @@ import json
 import time
 from pathlib import Path
 
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.shared.messages import CUT
 
 ROOT = Path(__file__).parents[2]
+HOME = ROOT / "dashboard" / "Home.py"
 CPU_SECONDS = 30
 """What a run of a script may take, however busy the machine is."""
 
 
 def prepare_streamlit():
-    """Let apps of this process start fast and be timed by the processor, not by the clock.
+    """Let apps of this process have the dashboard's settings and start fast.
 
-    For each app Streamlit reads the metadata of every installed package in search of
-    components, which takes 0.3 s; here once is enough.
+    They are timed by the processor, not by the clock. For each app Streamlit reads the metadata of
+    every installed package in search of components, which takes 0.3 s; here once is enough.
     """
+    config._main_script_path = str(HOME)  # the settings stand beside it
+    config.get_config_options(force_reparse=True)
     scan = functools.cache(manifest_scanner.scan_component_manifests)
     manifest_scanner.scan_component_manifests = scan
     local_script_runner.require_widgets_deltas = wait_for_script
@@ -43,7 +47,7 @@ def wait_for_script(runner, timeout):
 
 def open_screen(screen, **address):
     """Open a screen ('home', 'data', ...) through Home.py with an address."""
-    app = AppTest.from_file(str(ROOT / "dashboard" / "Home.py"), default_timeout=CPU_SECONDS)
+    app = AppTest.from_file(str(HOME), default_timeout=CPU_SECONDS)
     # Before its first run, an app knows a page by its file's name, as our addresses do.
     app.switch_page(f"views/{screen}.py")
     for key, value in address.items():
