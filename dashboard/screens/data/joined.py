@@ -11,6 +11,7 @@ import streamlit as st
 from core.data import Account, ByHand, Dataset, build_dataset, load_dataset
 from core.spectra import FLUX_UNIT
 from dashboard.shared import state
+from dashboard.shared.account import left_out
 from dashboard.shared.messages import plain
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Joined:
         for account in self.accounts:
             of = f" ({account.what})"
             facts |= {plain(f"{what}{of}"): plain(c) for what, c in account.columns.items()}
-            facts |= {f"Left out: {plain(r)}{of}": f"{n:,}" for r, n in account.left_out.items()}
+            facts |= left_out(account, of)
         return facts
 
 

@@ -289,7 +289,11 @@ def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished
     app = open_screen("evaluate", run=finished.run_id, data="small", on=DATASET)
     split = split_by_source(dataset.source_id, SplitConfig())
     n_used = len(split.train) + len(split.validation)
-    assert f"Left out: {n_used:,} of {len(dataset):,} galaxies" in texts(app.warning)
+    told = f"Left out: {n_used:,} of {len(dataset):,} galaxies"
+    assert told in texts(app.warning)
+    # The switch stands in the same row as its own sentence, which no other one joins.
+    (row,) = [each for each in app.columns if told in texts(each.warning)]
+    assert len(row.warning) == 1 < len(app.warning)
     # What is left is the test part: the same predictions.
     table = finished.predictions()
     expected = metrics.mae(table["z_spec"], table["z_pred"])
