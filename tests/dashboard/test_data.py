@@ -409,7 +409,7 @@ def test_what_a_data_set_is_called_is_shown_wherever_it_is_named(
     again = open_screen("data", data="meine-galaxien-marz")
     assert not again.warning
     assert again.selectbox(key="data").value == "meine-galaxien-marz"
-    assert again.query_params["data"] == ["meine-galaxien-marz"]
+    assert again.query_params["data"] == "meine-galaxien-marz"
 
 
 def test_rows_that_are_left_out_are_named_by_their_rows_of_the_file(
