@@ -138,8 +138,8 @@ def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
         "Data set in use", list(entries), key=DATA_KEY, format_func=names.__getitem__
     )
     # Not bound: the field would write what people read, and the address names the file.
-    named = st.query_params.get_all(DATA_KEY)
-    if named != [stem] and (named or stem != next(iter(entries))):
+    in_address = st.query_params.get_all(DATA_KEY)
+    if in_address != [stem] and (in_address or stem != next(iter(entries))):
         st.query_params[DATA_KEY] = stem
     kept[_DATA_IN_ADDRESS] = st.query_params.get(DATA_KEY)
     return entries[stem]

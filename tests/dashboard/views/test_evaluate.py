@@ -302,7 +302,7 @@ def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished
 
 
 def test_leave_them_out_stands_beside_its_own_sentence(open_screen, finished, dataset, folders):
-    card = replace(dataset.card, name="silent", origin="observed", instrument=Instrument())
+    card = replace(dataset.card, name="silent", instrument=Instrument())
     save_dataset(replace(dataset, card=card), folders / "data" / "silent.parquet")
     app = open_screen("evaluate", run=finished.run_id, data="silent", on=DATASET)
     assert "of which release of Gaia" in texts(app.warning)
