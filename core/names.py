@@ -22,8 +22,8 @@ def distinct_names(
         What each is known by; all different.
     given
         What people called each; '' where they did not. It stands alone where it is the name of one
-        and the id of no other; else the end of its id stands beside it, or all of it where the end
-        alone tells nothing.
+        and the id of no other, or its own id; else the end of its id stands beside it, or all of it
+        where the end alone tells nothing.
     taken
         Words that stand for something else, and so for none of these alone.
     """
@@ -35,7 +35,7 @@ def distinct_names(
     ends = [found[2] if (found := STAMPED.fullmatch(one)) else one for one in ids]
     for beside in (ends, ids):
         names = [
-            (name if stands else f"{name} ({told})") if name else one
+            (name if stands or name == one not in taken else f"{name} ({told})") if name else one
             for one, name, told, stands in zip(ids, given, beside, alone, strict=True)
         ]
         # Anyone may call one what another is called with its id.

@@ -1,7 +1,7 @@
 """What became of everything that was read: an account whose sums add up."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,6 +12,9 @@ WIDTH = 52
 
 SHOWN = 20
 """Sentences on files of one sort, beyond which people are told their number alone."""
+
+MOST_ROWS = 5
+"""Rows left out for one reason that are named; of others the number is told."""
 
 NOT_ASKED = "not asked for"
 """Why a row is left out whose id is none of those that were named."""
@@ -50,6 +53,8 @@ class Account:
         Of those, rows with something amiss, by what it is.
     left_out : Counter of str
         Rows that did not, by the reason.
+    left_out_rows : dict of str to list of str
+        The first of these by their numbers, with the file before them where there are several.
     skipped : Counter of str
         Lines that are no rows, by the reason.
     release : str
@@ -82,6 +87,7 @@ class Account:
     used: int = 0
     noted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    left_out_rows: dict[str, list[str]] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     release: str = ""
     columns: dict[str, str] = field(default_factory=dict)
@@ -100,7 +106,12 @@ class Account:
         counts = (self.used, self.repeated_ids, *self.left_out.values())
         return self.rows == self.used + self.left_out.total() and min(counts) >= 0
 
-    def leave_out(self, reasons: Mapping[str, np.ndarray], keep: np.ndarray) -> np.ndarray:
+    def leave_out(
+        self,
+        reasons: Mapping[str, np.ndarray],
+        keep: np.ndarray,
+        called: Callable[[int], str] | None = None,
+    ) -> np.ndarray:
         """Count rows by the first reason why they do not go on; return which do.
 
         Parameters
@@ -109,12 +120,31 @@ class Account:
             Which rows do not, by the reason.
         keep : np.ndarray of bool, shape (N,)
             Rows that were not left out before.
+        called : callable, optional
+            Returns what people call one of the rows; by default none is named.
         """
         for reason, wrong in reasons.items():
-            if n := int(np.count_nonzero(keep & wrong)):
-                self.left_out[reason] += n
+            rows = np.flatnonzero(keep & wrong)
+            if len(rows):
+                self.left_out[reason] += len(rows)
+                if called is not None:
+                    named = self.left_out_rows.setdefault(reason, [])
+                    named += map(called, rows[: MOST_ROWS - len(named)].tolist())
             keep = keep & ~wrong
         return keep
+
+    def named_rows(self, reason: str) -> str:
+        """Return the first rows that were left out for a reason, as in 'rows 4, 11, ...'."""
+        named, n = self.left_out_rows.get(reason, []), self.left_out[reason]
+        if not named:
+            return ""
+        return f"row{'s' * (n > 1)} {', '.join(named)}{', ...' * (n > len(named))}"
+
+    def lines_on_rows(self) -> Iterator[str]:
+        """Yield for each reason which rows were left out, where they are named."""
+        for reason in self.left_out:
+            if named := self.named_rows(reason):
+                yield f"{_fate(reason)}: {reason}: {named}"
 
     def count_ids(self, ids: np.ndarray) -> None:
         """Count the ids of all rows that have one."""
@@ -126,6 +156,8 @@ class Account:
             if isinstance(values, int | Counter | list):
                 setattr(self, name, getattr(self, name) + values)
         self.tell_release(other.release)
+        for reason, named in other.left_out_rows.items():
+            self.left_out_rows[reason] = [*self.left_out_rows.get(reason, []), *named][:MOST_ROWS]
         for quantity, columns in other.columns.items():
             for column in columns.split(" | "):
                 self.recognise({quantity: column})
@@ -167,6 +199,7 @@ class Account:
         """Yield the account for people, a line each; the refused by name, or their number alone."""
         for words, n in self.counts().items():
             yield f"{words:<{WIDTH}} {n:>12,}"
+        yield from self.lines_on_rows()
         if self.release:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():

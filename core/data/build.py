@@ -15,7 +15,7 @@ from core.data.archive.state import SOURCES, SPECTRA, STATE, spectra_of
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
 from core.data.instrument import Instrument, instruments_of, joined
-from core.data.labelling import Labelled, Labels, Rows
+from core.data.labelling import Labelled, Labels, Place, Rows
 from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
@@ -24,6 +24,7 @@ from core.data.spectra.files import open_spectra
 from core.data.spectra.table import SpectraTable
 from core.data.tables.folders import Files, find_files
 from core.data.usable import NO_FLUX, said_without_errors, unusable, without_errors
+from core.data.validation import Where, check_ends
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError, NotATable
 from core.memory import require_memory
@@ -132,20 +133,24 @@ def build_dataset(
     instruments: set[Instrument] = set()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
-        for table, total in _open(files, with_errors, by_name, origins, labels, account):
+        for table, total, whose in _open(files, with_errors, by_name, origins, labels, account):
+            first = account.rows
             for part in table.chunks(ROWS_PER_GROUP):
                 labelled = labels.of(part, table, account.rows)
+                rows_of = account.rows - first + np.arange(len(part))
                 account.rows += len(part)
+                own = {column: getattr(part, column) for column in PER_SOURCE}
                 values = {
-                    column: _extra(extras, column, labelled.ids, getattr(part, column))
-                    for column in PER_SOURCE
+                    column: _extra(extras, column, labelled.ids, v) for column, v in own.items()
                 }
-                keep = _usable(part, labelled, account)
+                keep = _usable(part, labelled, account, Place(rows_of, whose))
+                where = Where(table.table.name, rows_of[keep], table.columns.called)
+                check_ends({k: None if v is None else v[keep] for k, v in own.items()}, where)
                 n_bare += without_errors(part.flux_error, keep)
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
-                    rows.add(labelled.ids[keep], kept)
+                    rows.add(labelled.ids[keep], kept, Place(rows_of[keep], whose))
                     instruments |= {each for each, its in instruments_of(part) if keep[its].any()}
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
@@ -189,8 +194,10 @@ def _open(
     origins: list[Origin],
     labels: Labels,
     account: Account,
-) -> Iterator[tuple[SpectraTable, int | None]]:
-    """Yield tables of spectra, and how many there are in all if a single file tells.
+) -> Iterator[tuple[SpectraTable, int | None, str]]:
+    """Yield tables of spectra, how many there are in all if a single file tells, and their names.
+
+    A table has none, '', where it is the only one.
 
     Adds to `origins` what each tells of its own. One file is open at a time: a VOTable lies in
     memory as a whole. In an order of their own: nothing depends on that in which they are given.
@@ -219,7 +226,8 @@ def _open(
         for table in file.tables:
             labels.open(table, account)
             origins.append(Origin(str(path), table.table.stream.card, is_fetched))
-            yield table, file.n_rows if len(files) == 1 else None
+            whose = table.table.name * (len(files) > 1 or len(file.tables) > 1)
+            yield table, file.n_rows if len(files) == 1 else None, whose
         file.enter(account)
 
 
@@ -231,7 +239,9 @@ def _extras(tables: Sequence[SourceTable], by_hand: Mapping[str, str] | None) ->
     parts = []
     for table in tables:
         if own := table.per_source(by_hand):
-            cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
+            values = table.read({"source_id": table.id_column(by_hand), **own})
+            check_ends(values, Where(table.opened.name, columns=own))
+            cells = pd.DataFrame(values)
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
         by_hand = None
     if not parts:
@@ -249,8 +259,8 @@ def _extra(
     return values if own is None else np.where(np.isnan(values), own, values)
 
 
-def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
+def _usable(part: Spectra, labelled: Labelled, account: Account, place: Place) -> np.ndarray:
     """Return which rows are kept, shape (N,), and count the others by reason."""
     reasons = labelled.reasons | unusable(part.flux, part.flux_error)
     reasons[NO_FLUX][list(part.problems)] = True
-    return account.leave_out(reasons, np.ones(len(part), bool))
+    return account.leave_out(reasons, np.ones(len(part), bool), place.called)

@@ -13,7 +13,7 @@ from core.data.dataset_file import DatasetFile
 from core.data.galaxies import Galaxies, Part
 from core.data.layout import bytes_in_memory, card_of, explained, open_parquet, read_rows
 from core.data.schema import OPTIONAL, SPECTRA
-from core.data.validation import validate, validated
+from core.data.validation import Where, validate, validated
 from core.data.writer import DatasetWriter
 from core.errors import DataError
 from core.memory import require_memory
@@ -75,17 +75,20 @@ def make_dataset(
     source_id: np.ndarray | None = None,
     *,
     name: str,
+    where: Where | None = None,
     **more: Any,
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
     Without `source_id` the rows are numbered from 0. `more` are the other columns of `Dataset`,
     and further fields of `DatasetCard`: origin, description, licence, grid, ... Raises a
-    `DataError` if the arrays do not fit together or hold unusable values (see `validate`).
+    `DataError` if the arrays do not fit together or hold unusable values (see `validate`); it names
+    rows and columns as they are called `where` the arrays are from.
     """
     ids = np.arange(len(flux)) if source_id is None else source_id
     optional = {column: more.pop(column, None) for column in OPTIONAL}
-    arrays = validated({"source_id": ids, "z": z, "flux": flux, **optional}, name=name)
+    columns = {"source_id": ids, "z": z, "flux": flux, **optional}
+    arrays = validated(columns, where=where or Where(name))
     return Dataset(card=_counted(DatasetCard(name, **more), arrays), **arrays)
 
 
@@ -194,7 +197,7 @@ def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, 
             "core.open_dataset read the spectra some at a time.",
         )
         card, arrays = card_of(file, path), read_rows(file, path, without)
-    validate({k: v for k, v in arrays.items() if k not in SPECTRA}, name=str(path))
+    validate({k: v for k, v in arrays.items() if k not in SPECTRA}, Where(str(path)))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {n_of(card.n_galaxies, 'galaxy')}, the file holds "

@@ -1,6 +1,7 @@
 """Tables of spectra and redshifts (CSV, Parquet, FITS, VOTable, ECSV) made into data sets."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ from core.amounts import n_of
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import Instrument
-from core.data.labelling import NO_REDSHIFT
+from core.data.labelling import NO_REDSHIFT, Z_OUT_OF_RANGE, outside
 from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import quality_of
+from core.data.row_numbers import number_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import (
@@ -30,6 +32,7 @@ from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
 from core.data.usable import said_without_errors, unusable, without_errors
+from core.data.validation import Where
 from core.errors import DataError, NotATable
 
 OTHER_TABLE = "--redshifts of `xpz dataset build`"
@@ -67,8 +70,8 @@ def read_table(
     by_hand : ByHand, optional
         Columns, unit and quality of the labels, where names and units do not tell them.
     only_usable : bool
-        Leave out and count rows without a redshift or a usable spectrum, as `build_dataset` does;
-        by default such a row is an error, which names it.
+        Leave out and count rows without a redshift from 0 to 1.5 or a usable spectrum, as
+        `build_dataset` does; by default such a row is an error, which names it.
 
     Returns
     -------
@@ -129,23 +132,27 @@ def read_table(
     cells = {column: table.column(position) for column, position in of_quality.items()}
     z, unit = to_redshifts(known["z"]), found.z_unit
     vouched = by_hand.z_unit == "z"
-    reasons = {NO_ID: no_id, ZEROS: zeros(z) & (not vouched)} | quality.left_out(cells, name)
+    reasons = {NO_ID: no_id, ZEROS: zeros(z) & (not vouched)}
     if only_usable:
         reasons |= {NO_REDSHIFT: np.isnan(z)}
-        reasons |= unusable(known["flux"], known.get("flux_error"))
-    keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
+    reasons |= quality.left_out(cells, name)
+    leave_out = partial(account.leave_out, called=lambda row: str(number_of(row)))
+    keep = leave_out(reasons, np.ones(table.n_rows, bool))
     column = found.choices["z"].column or ""
     notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
     account.notes += notes
     if quality.tells_type:
-        keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
+        keep = leave_out({STARS: np.abs(z) < STAR}, keep)
+    if only_usable:
+        reasons = {Z_OUT_OF_RANGE: outside(z)}
+        keep = leave_out(reasons | unusable(known["flux"], known.get("flux_error")), keep)
     if has_ids:  # rows that go on are alone with their id
         rows, ids = np.flatnonzero(keep), known["source_id"]
         reasons = {CONTRADICTING: np.isin(ids, ids[rows][contradicting(ids[rows], z[rows])])}
-        keep = account.leave_out(reasons, keep)
+        keep = leave_out(reasons, keep)
         rows, again = np.flatnonzero(keep), np.zeros(len(keep), bool)
         again[rows] = pd.Series(ids[rows]).duplicated()
-        keep = account.leave_out({REPEATED: again}, keep)
+        keep = leave_out({REPEATED: again}, keep)
     account.used = int(np.count_nonzero(keep))
     account.notes += said_without_errors(without_errors(known.get("flux_error"), keep))
     if account.left_out and not account.used:
@@ -153,12 +160,11 @@ def read_table(
         raise DataError(
             f"{name}: found no row that can be used ({reasons_met}).{quality.unmet(cells, name)}"
         )
-    rest = "" if keep.all() else f" (without {n_of(len(keep) - account.used, 'row')} left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}
     of = Instrument(by_hand.release_of(f"Gaia {release}" if release else "", name))
-    dataset = make_dataset(**known, name=name + rest, account=told, instrument=of)
-    dataset = replace(dataset, card=replace(dataset.card, name=name))
+    where = Where(name, np.flatnonzero(keep), found.called)
+    dataset = make_dataset(**known, name=name, where=where, account=told, instrument=of)
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported

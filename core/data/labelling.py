@@ -1,6 +1,5 @@
 """Redshifts given to spectra: those of a table, by source_id, or the spectra's own."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible,
 from core.data.labels.quality import Quality, quality_of
 from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
+from core.data.row_numbers import number_of
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.source_tables import SourceTable
 from core.data.spectra.table import SpectraTable
@@ -27,6 +27,11 @@ NO_REDSHIFT = "no redshift"
 Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
 
 
+def outside(z: np.ndarray) -> np.ndarray:
+    """Return which redshifts (N,) lie outside the range of ours, or are none."""
+    return ~((z >= Z_MIN) & (z <= Z_MAX))
+
+
 @dataclass(frozen=True)
 class Labelled:
     """Ids and redshifts of some spectra, shape (N,), and by reason which have none to go by."""
@@ -36,14 +41,28 @@ class Labelled:
     reasons: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where some rows stand: their numbers from 0, (N,), of a table, named if of several."""
+
+    rows: np.ndarray
+    table: str = ""
+
+    def called(self, row: int) -> str:
+        """Return what people call one of the rows."""
+        return f"{self.table} {number_of(row, self.rows)}".strip()
+
+
 @dataclass
 class Rows:
     """Ids of rows that can be used, and what tells which of a source's is the best."""
 
     _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+    _places: list[Place] = field(default_factory=list)
 
-    def add(self, ids: np.ndarray, columns: dict[str, np.ndarray | None]) -> None:
-        """Note the ids (n,) of some rows, and what else is known of them."""
+    def add(self, ids: np.ndarray, columns: dict[str, np.ndarray | None], place: Place) -> None:
+        """Note the ids (n,) of some rows, where they stand, and what else is known of them."""
+        self._places.append(place)
         errors = columns["flux_error"]
         known = np.zeros(len(ids)) if errors is None else np.nan_to_num(errors).sum(axis=1)
         missing = (known == 0).astype(int)
@@ -58,6 +77,14 @@ class Rows:
     def ids(self) -> np.ndarray:
         """Of all rows, in their order."""
         return np.concatenate([np.empty(0, np.int64), *(part[0] for part in self._parts)])
+
+    def called(self, row: int) -> str:
+        """Return what people call one of the rows."""
+        for (ids, *_), place in zip(self._parts, self._places, strict=True):
+            if row < len(ids):
+                return place.called(row)
+            row -= len(ids)
+        raise IndexError(row)
 
     @property
     def rank(self) -> np.ndarray:
@@ -103,11 +130,15 @@ class Labels:
             quality=by_hand.quality,
         )
         assert table.source_id is not None
-        rows, n_repeated, n_contradicting = one_each(table.source_id, table.z, table.z_error)
-        account = table.account
-        account.left_out += Counter({REPEATED: n_repeated, CONTRADICTING: n_contradicting})
-        account.used = len(rows)
-        known = pd.Series(table.z[rows], index=table.source_id[rows])
+        ids, account = table.source_id, table.account
+        rows, *_ = one_each(ids, table.z, table.z_error)
+        kept = account.leave_out(
+            {CONTRADICTING: ~np.isin(ids, ids[rows]), REPEATED: ~_among(rows, len(ids))},
+            np.ones(len(ids), bool),
+            lambda row: str(number_of(row, table.row)),
+        )
+        account.used = int(np.count_nonzero(kept))
+        known = pd.Series(table.z[rows], index=ids[rows])
         whose = account.columns["source_id"], opened.opened.name
         return cls(by_hand, known, account, account.release.removeprefix("Gaia "), whose)
 
@@ -171,9 +202,8 @@ class Labels:
             if quality.tells_type:
                 reasons[STARS] = np.abs(z) < STAR
         self._met.append((ids, np.where(no_id, np.nan, trusted), ~no_id & part.has_ids))
-        outside = ~((z >= Z_MIN) & (z <= Z_MAX))
         without = {NO_ID: no_id, NO_REDSHIFT: np.isnan(z)}
-        return Labelled(ids, z, {**without, **reasons, Z_OUT_OF_RANGE: outside})
+        return Labelled(ids, z, {**without, **reasons, Z_OUT_OF_RANGE: outside(z)})
 
     def settle(self, usable: Rows, account: Account, whose: str) -> np.ndarray:
         """Judge all labels together; return which of the usable rows are kept, bool.
@@ -207,18 +237,28 @@ class Labels:
                 vouched=vouched,
             )
             account.notes += notes
-            z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
+            z = np.where(outside(z), np.nan, z)
             wrong = ids[contradicting(ids, z)]
         account.count_ids(ids[has_id])
         ids, rank = usable.ids, usable.rank
         told = ~np.isin(ids, empty)
         agree = np.flatnonzero(told & ~np.isin(ids, wrong))
-        chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])
-        account.left_out[REPEATED] += n_repeated
-        account.left_out[ZEROS] += int(np.count_nonzero(~told))
-        account.left_out[CONTRADICTING] += int(np.count_nonzero(told)) - len(agree)
-        account.left_out, account.used = +account.left_out, len(chosen)
-        return np.isin(np.arange(len(ids)), agree[chosen])
+        chosen, *_ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])
+        repeated = ~_among(agree[chosen], len(ids))
+        keep = account.leave_out(
+            {ZEROS: ~told, CONTRADICTING: np.isin(ids, wrong), REPEATED: repeated},
+            np.ones(len(ids), bool),
+            usable.called,
+        )
+        account.used = len(chosen)
+        return keep
 
     def _quality(self, table: SpectraTable) -> Quality:
         return quality_of(table.table.names, self.by_hand.quality, table.table.stream.descriptions)
+
+
+def _among(rows: np.ndarray, n: int) -> np.ndarray:
+    """Return which of n rows are among `rows`, bool (n,)."""
+    found = np.zeros(n, bool)
+    found[rows] = True
+    return found

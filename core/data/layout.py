@@ -11,7 +11,7 @@ from core.amounts import n_of
 from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
-from core.data.validation import check_spectra
+from core.data.validation import Where, check_spectra
 from core.did_you_mean import alike_beside
 from core.errors import DamagedError, DataError, XpzError
 from core.file_errors import OF_THE_SYSTEM, number_of
@@ -183,7 +183,7 @@ def read_spectra(
     for batch in file.iter_batches(ROWS_AT_A_TIME, row_groups=[group], columns=columns):
         part = to_arrays(pa.Table.from_batches([batch]), path)
         for name, values in part.items():
-            check_spectra(values, name, str(path), first_row)
+            check_spectra(values, name, Where(str(path), first_row))
         yield first_row, part
         first_row += batch.num_rows
     if first_row != stop:

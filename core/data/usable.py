@@ -13,11 +13,16 @@ def unusable(flux: np.ndarray, flux_error: np.ndarray | None) -> dict[str, np.nd
 
     Errors may be missing altogether, as NaN, but not in part.
     """
-    reasons = {NO_FLUX: ~np.isfinite(flux).all(axis=1)}
+    reasons = {NO_FLUX: ~np.isfinite(_single(flux)).all(axis=1)}
     if flux_error is not None:
-        right = (np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
+        right = (np.isfinite(_single(flux_error)) & (flux_error >= 0)).all(axis=1)
         reasons[NO_ERROR] = ~(right | np.isnan(flux_error).all(axis=1))
     return reasons
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a number beyond those of our files becomes inf
+        return values.astype(np.float32, copy=False)
 
 
 def without_errors(flux_error: np.ndarray | None, keep: np.ndarray) -> int:

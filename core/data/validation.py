@@ -1,6 +1,7 @@
 """Checks of spectra and redshifts whose messages name row, column and value."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,23 +19,43 @@ MAX_LISTED = 3
 BLOCK_ROWS = 2048
 
 
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Where rows that are checked stand, for people who look them up there.
+
+    Attributes
+    ----------
+    name : str
+        Of the file or data set.
+    first_row : int or np.ndarray
+        The row of it, from 0, with which they begin, or that of each, (N,).
+    columns : mapping of str to str
+        What it calls our columns, where that is something else; samples as 'flux_3'.
+    """
+
+    name: str
+    first_row: int | np.ndarray = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, column: str) -> str:
+        """Return the name of one of our columns there."""
+        return self.columns.get(column, column)
+
+
 def validated(
     columns: Mapping[str, np.ndarray | None],
     *,
-    name: str,
-    first_row: int = 0,
+    where: Where,
     ids_once: bool = True,
 ) -> dict[str, np.ndarray]:
     """Check columns as `validate` does; return those that are given, in the types of our files."""
     given = {key: np.asarray(values) for key, values in columns.items() if values is not None}
-    validate(given, name=name, first_row=first_row, ids_once=ids_once)
+    validate(given, where, ids_once=ids_once)
     order = sorted(given, key=list(COLUMNS).index)
     return {key: np.ascontiguousarray(given[key], COLUMNS[key].dtype) for key in order}
 
 
-def validate(
-    columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0, ids_once: bool = True
-) -> None:
+def validate(columns: Mapping[str, np.ndarray], where: Where, *, ids_once: bool = True) -> None:
     """Check that the columns of a data set fit together and hold usable numbers.
 
     By their names in `core.data.schema`: source_id, integers that are distinct if `ids_once`, and z
@@ -43,14 +64,15 @@ def validate(
     unknown, of which redshift_ugc_lower must not lie above redshift_ugc_upper. A block of a file
     may come without its spectra.
 
-    Raises a `DataError` that names the file or data set (`name`), the first offending rows, counted
-    from `first_row`, their column, their values and how many there are.
+    Raises a `DataError` that names the file or data set, the first offending rows and their column
+    as it knows them (`where`), their values and how many there are.
     """
+    name = where.name
     n = len(columns["flux" if "flux" in columns else "z"])
     if n == 0:
         raise DataError(f"{name}: expected at least one spectrum, found no rows.")
     if "flux" in columns:
-        check_spectra(columns["flux"], "flux", name, first_row)
+        check_spectra(columns["flux"], "flux", where)
     for column in ("z", *(column for column in columns if column not in ("z", *SPECTRA))):
         values = columns[column]
         if np.shape(values) != (n,):
@@ -60,35 +82,39 @@ def validate(
             )
         _check_numeric(values, column, name)
     z = columns["z"]
-    _refuse(~np.isfinite(z), z, "z", "a finite redshift", name, first_row)
+    _refuse(~np.isfinite(z), z, "z", "a finite redshift", where)
     expected = f"a redshift from {Z_MIN:g} to {Z_MAX:g}"
-    _refuse((z < Z_MIN) | (z > Z_MAX), z, "z", expected, name, first_row)
-    check_source_ids(columns["source_id"], name, first_row, once=ids_once)
-    if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(columns):
-        lower = columns["redshift_ugc_lower"]
-        crossed = lower > columns["redshift_ugc_upper"]
-        expected = "at most the redshift_ugc_upper of the same row"
-        _refuse(crossed, lower, "redshift_ugc_lower", expected, name, first_row)
+    _refuse((z < Z_MIN) | (z > Z_MAX), z, "z", expected, where)
+    check_source_ids(columns["source_id"], where, once=ids_once)
+    check_ends(columns, where)
     if "flux_error" in columns:
         if len(columns["flux_error"]) != n:
             raise DataError(
                 f"{name}: {n_of(n, 'row')} of flux but "
                 f"{n_of(len(columns['flux_error']), 'row')} of flux_error."
             )
-        check_spectra(columns["flux_error"], "flux_error", name, first_row)
+        check_spectra(columns["flux_error"], "flux_error", where)
 
 
-def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0) -> None:
+def check_ends(columns: Mapping[str, np.ndarray | None], where: Where) -> None:
+    """Raise a `DataError` where the interval of redshift_ugc ends before it begins."""
+    lower, upper = columns.get("redshift_ugc_lower"), columns.get("redshift_ugc_upper")
+    if lower is not None and upper is not None:
+        expected = f"at most the {where.called('redshift_ugc_upper')} of the same row"
+        _refuse(lower > upper, lower, "redshift_ugc_lower", expected, where)
+
+
+def check_spectra(values: np.ndarray, column: str, where: Where) -> None:
     """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0.
 
     Errors that are unknown are NaN, all of a spectrum.
     """
     if np.ndim(values) != 2 or np.shape(values)[1] != N_SAMPLES:
         raise DataError(
-            f"{name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 RP "
-            f"samples), received an array of shape {np.shape(values)}."
+            f"{where.name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 "
+            f"RP samples), received an array of shape {np.shape(values)}."
         )
-    _check_numeric(values, column, name)
+    _check_numeric(values, column, where.name)
     is_error = column == "flux_error"
     # Only where a block is wrong are all looked at at once, which takes memory, to count them.
     if all(
@@ -96,8 +122,8 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
         for start in range(0, len(values), BLOCK_ROWS)
     ):
         return
-    _refuse(~_finite(values, is_error), values, column, "a finite number", name, first_row)
-    _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
+    _refuse(~_finite(values, is_error), values, column, "a finite number", where)
+    _refuse(values < 0, values, column, "an error of 0 or more", where)
 
 
 def _is_usable(values: np.ndarray, is_error: bool) -> bool:
@@ -113,14 +139,12 @@ def _finite(values: np.ndarray, is_error: bool) -> np.ndarray:
     return finite
 
 
-def check_source_ids(
-    source_id: np.ndarray, name: str, first_row: int = 0, *, once: bool = True
-) -> None:
+def check_source_ids(source_id: np.ndarray, where: Where, *, once: bool = True) -> None:
     """Raise a `DataError` unless the ids are integers and all distinct."""
     if not np.issubdtype(source_id.dtype, np.integer):
         raise DataError(
-            f"{name}: expected whole numbers (64-bit integers) in column 'source_id', received "
-            f"{source_id.dtype}, such as {source_id.flat[0]}; decimals cannot hold a Gaia "
+            f"{where.name}: expected whole numbers (64-bit integers) in column 'source_id', "
+            f"received {source_id.dtype}, such as {source_id.flat[0]}; decimals cannot hold a Gaia "
             "source_id exactly, so export the column as integer or text."
         )
     if not once:
@@ -132,7 +156,7 @@ def check_source_ids(
     order = np.argsort(source_id, kind="stable")
     again = np.zeros(len(source_id), bool)
     again[order[1:]] = source_id[order[1:]] == source_id[order[:-1]]
-    _refuse(again, source_id, "source_id", "every id once", name, first_row, "a repeated id")
+    _refuse(again, source_id, "source_id", "every id once", where, "a repeated id")
 
 
 def _check_numeric(values: np.ndarray, column: str, name: str) -> None:
@@ -148,8 +172,7 @@ def _refuse(
     values: np.ndarray,
     column: str,
     expected: str,
-    name: str,
-    first_row: int,
+    where: Where,
     problem: str = "",
 ) -> None:
     """Raise a `DataError` that lists the first true places of `wrong`, shape as `values`."""
@@ -161,11 +184,12 @@ def _refuse(
         row, *sample = np.unravel_index(index, wrong.shape)
         label = f"{column}_{sample[0]}" if sample else column
         places.append(
-            f"{values.flat[index]} at row {number_of(int(row), first_row)}, column '{label}'"
+            f"{values.flat[index]} at row {number_of(int(row), where.first_row)}, column "
+            f"'{where.called(label)}'"
         )
     listed = "; ".join(places) + ("; ..." if count > MAX_LISTED else "")
     many = f"{n_of(count, 'value')} {'is' if count == 1 else 'are'}"
     raise DataError(
-        f"{name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
+        f"{where.name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
         f"({many} wrong; {COUNTED}). Correct or remove these rows."
     )

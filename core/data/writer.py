@@ -14,7 +14,7 @@ from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
 from core.data.layout import CARD_KEY, to_arrow
 from core.data.schema import SPECTRA
-from core.data.validation import check_source_ids, validated
+from core.data.validation import Where, check_source_ids, validated
 from core.errors import DataError
 from core.file_errors import writing
 
@@ -76,13 +76,8 @@ class DatasetWriter:
         if the rows are not valid or their columns differ from the first chunk's.
         """
         columns = {"source_id": source_id, "z": z, "flux": flux, "flux_error": flux_error}
-        first_row = self.card.n_galaxies
-        arrays = validated(
-            columns | optional,
-            name=self.card.name,
-            first_row=first_row,
-            ids_once=self._ids_once,
-        )
+        where = Where(self.card.name, self.card.n_galaxies)
+        arrays = validated(columns | optional, where=where, ids_once=self._ids_once)
         table = to_arrow(arrays)
         if self._writer is None:
             self._columns = list(arrays)
@@ -137,7 +132,7 @@ class DatasetWriter:
         if self._writer is None:
             raise DataError(f"{self.card.name}: expected at least one spectrum, found no rows.")
         if self._ids_once:
-            check_source_ids(np.concatenate(self._source_ids), self.card.name)
+            check_source_ids(np.concatenate(self._source_ids), Where(self.card.name))
         self.card = replace(self.card, hash=self._hash.hexdigest())
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})

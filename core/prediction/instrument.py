@@ -15,7 +15,8 @@ from core.spectra import Spectra
 OPTION, BOX = "--other-instrument", "Another release's spectra, too"
 """How people insist: with commands, and on the screens."""
 
-STATE_RELEASE = "--release of xpz predict and xpz dataset build; Gaia release on the screen Data"
+ON_DATA = "on the screen Data, upload the file again and choose Gaia release below it"
+"""How people state the release of a data set that does not tell it."""
 
 
 class OtherInstrumentError(DataError):
@@ -122,11 +123,12 @@ class Expected:
                 f"{who} {does} not say {silent} {they} are, so xpz cannot check that they are "
                 f"of {self.instrument.words}, which {self._whose}. State it if you know it"
             )
-            return Notice("warning", f"{said} ({STATE_RELEASE}).", silent)
+            how = f"--release of xpz predict and xpz dataset build; {ON_DATA}"
+            return Notice("warning", f"{said} ({how}).", silent)
         theirs_too = f", nor does {name}" if name else ", nor do these"
         said = (
             f"The spectra that {self._whose} do not say {silent} they are{theirs_too * theirs}, so "
-            "xpz cannot check that it knows the instrument. Build its data set anew with the "
-            f"release ({STATE_RELEASE}) and train again"
+            "xpz cannot check that it knows the instrument. Make its data set anew with the "
+            f"release (--release of xpz dataset build; {ON_DATA}) and train again"
         )
         return Notice("warning", f"{said}.", silent)

@@ -22,11 +22,14 @@ class Notice:
     sentence : str
     stressed : str
         What of it stands out where that can be shown.
+    of_seen : bool
+        Whether it is of galaxies that the run has seen, which screens let people leave out.
     """
 
     level: str
     sentence: str
     stressed: str = ""
+    of_seen: bool = False
 
 
 def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
@@ -117,7 +120,7 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
     sentence = f"Left out: {galaxies}, which {whose}."
     if kept:
         sentence = f"{whose} {galaxies} here: the numbers are too optimistic."
-    return (Notice("warning", sentence),)
+    return (Notice("warning", sentence, of_seen=True),)
 
 
 def of_predicted(name: str, n_seen: int, n: int) -> tuple[Notice, ...]:

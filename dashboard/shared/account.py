@@ -16,5 +16,17 @@ def show_account(account: Account) -> None:
         )
         if account.release:
             st.caption(f"Release of the ids: {account.release}")
-        for line in (*account.notes, *account.left_aside):
+        for line in (*account.lines_on_rows(), *account.notes, *account.left_aside):
             st.caption(with_code(line))
+
+
+def left_out(account: Account, whose: str = "") -> dict[str, str]:
+    """Say how many rows of a file do not go on, why, and which are the first of them.
+
+    The reasons are Markdown, the rest is not yet.
+    """
+    return {
+        f"Left out: {plain(reason)}{whose}": f"{n:,}"
+        + (f" ({named})" if (named := account.named_rows(reason)) else "")
+        for reason, n in account.left_out.items()
+    }

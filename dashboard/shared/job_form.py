@@ -10,6 +10,7 @@ from core.amounts import n_of
 from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from core.runs import MAX_NAME
+from dashboard.shared import state
 from dashboard.shared.messages import plain
 from dashboard.shared.number_field import forget_number, number_field, tell_wrong
 from dashboard.shared.workers import show_workers
@@ -38,7 +39,8 @@ def job_form(
     for what is seldom changed; by default it follows the rest.
     """
     st.markdown(
-        "**Data**", help=f"{plain(entry.card.name)}, {n_of(entry.card.n_galaxies, 'galaxy')}"
+        "**Data**",
+        help=f"{plain(state.dataset_name(entry))}, {n_of(entry.card.n_galaxies, 'galaxy')}",
     )
     first, second = st.columns(2)
     with first:

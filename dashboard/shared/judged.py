@@ -12,7 +12,7 @@ from core.prediction import Notice
 from core.questions import AboutData, Evaluation, about_data, cost
 from core.runs import Run
 from dashboard.figures.errors import OURS
-from dashboard.shared import store
+from dashboard.shared import state, store
 from dashboard.shared.questions import answered
 from dashboard.shared.store import FileVersion
 
@@ -59,7 +59,7 @@ def judge_test_part(run: Run) -> Judged:
     summary = run.result() or {}
     predictions = run.predictions()
     return Judged(
-        title=f"{whose_part(run)} {run.config.data.name}",
+        title=f"{whose_part(run)} {state.name_of_data(run.config.data)}",
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
@@ -97,7 +97,7 @@ def judge_dataset(
     table = found.predictions
     which = "all" if len(table) == n else "unseen"
     return Judged(
-        title=entry.card.name,
+        title=state.dataset_name(entry),
         stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,

@@ -81,7 +81,7 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
     if start is not None:
         begun = f", from the network of {run_names(runs).get(start.run_id, start.run_id)}"
     found = f", found by {run.config.found_by}" if run.config.found_by else ""
-    galaxies = f"{data.name}, {n_of(data.n_galaxies, 'galaxy')}{begun}{found}"
+    galaxies = f"{state.name_of_data(data)}, {n_of(data.n_galaxies, 'galaxy')}{begun}{found}"
     st.markdown(f"{badges(run, status)} :small[· {plain(galaxies)}]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")

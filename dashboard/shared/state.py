@@ -8,6 +8,7 @@ import streamlit as st
 from core.data import DatasetEntry, damaged_datasets, datasets_folder, list_datasets
 from core.errors import DamagedError, XpzError
 from core.jobs import Job, JobStatus
+from core.names import distinct_names
 from core.runs import (
     SHIPPED_RUNS,
     Annotations,
@@ -27,7 +28,7 @@ DATA_KEY = "data"
 RUN_KEY = "run"
 UPLOAD_KEY = "recognised"
 PREDICT_KEY = "predict_intake"
-_NEXT_DATASET = "next_dataset"
+_NEXT_DATASET, _DATA_IN_ADDRESS = "next_dataset", "data_in_address"
 
 
 def data_folders() -> tuple[Path, Path]:
@@ -53,9 +54,27 @@ def datasets() -> dict[str, DatasetEntry]:
     return entries
 
 
+def dataset_names(entries: Mapping[str, DatasetEntry]) -> dict[str, str]:
+    """Return what people call data sets, by their stems; see `core.names.distinct_names`."""
+    given = [entry.card.name for entry in entries.values()]
+    return dict(zip(entries, distinct_names(list(entries), given), strict=True))
+
+
+def dataset_name(entry: DatasetEntry) -> str:
+    """Return what people call a data set, which is no other one's name."""
+    return dataset_names(datasets()).get(entry.path.stem, entry.card.name)
+
+
 def dataset_of(data: DataReference) -> DatasetEntry | None:
     """Return the data set that a run names; None where it is not at hand."""
-    return next((each for each in datasets().values() if each.card.hash == data.hash), None)
+    same = [each for each in datasets().values() if each.card.hash == data.hash]
+    return next((each for each in same if each.card.name == data.name), next(iter(same), None))
+
+
+def name_of_data(data: DataReference) -> str:
+    """Return what people call the data set that a run names, also if it is not at hand."""
+    entry = dataset_of(data)
+    return data.name if entry is None or entry.card.name != data.name else dataset_name(entry)
 
 
 def runs() -> dict[str, Run]:
@@ -105,17 +124,25 @@ def annotations(run: Run) -> Annotations:
 
 def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
     """Draw the choice among `entries` (not empty) and return the chosen one, else the first."""
-    asked_for = st.session_state.pop(_NEXT_DATASET, None)
-    if asked_for in entries:
-        st.session_state[DATA_KEY] = asked_for
-    else:
+    kept, names = st.session_state, dataset_names(entries)
+    asked_for = kept.pop(_NEXT_DATASET, None)
+    if asked_for not in entries:
         check_address(DATA_KEY, list(entries), "data set")
-    named = st.query_params.get_all(DATA_KEY)
-    if len(named) > 1 and named[-1] in entries:
-        # A link names it and the browser keeps it: given a value, the field names it once.
-        st.session_state[DATA_KEY] = named[-1]
-    name = st.selectbox("Data set in use", list(entries), key=DATA_KEY, bind="query-params")
-    return entries[name]
+        named = st.query_params.get(DATA_KEY)
+        asked_for = None if named == kept.get(_DATA_IN_ADDRESS) else named
+    if asked_for in entries:
+        kept[DATA_KEY] = asked_for
+    elif kept.get(DATA_KEY) not in entries:
+        kept.pop(DATA_KEY, None)
+    stem = st.selectbox(
+        "Data set in use", list(entries), key=DATA_KEY, format_func=names.__getitem__
+    )
+    # Not bound: the field would write what people read, and the address names the file.
+    in_address = st.query_params.get_all(DATA_KEY)
+    if in_address != [stem] and (in_address or stem != next(iter(entries))):
+        st.query_params[DATA_KEY] = stem
+    kept[_DATA_IN_ADDRESS] = st.query_params.get(DATA_KEY)
+    return entries[stem]
 
 
 def current_dataset() -> DatasetEntry | None:

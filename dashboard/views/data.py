@@ -36,8 +36,8 @@ with tools.container(horizontal=True, horizontal_alignment="right"):
     deleting.button(entry)
 deleting.show_undo()
 st.markdown(
-    f"{origin_badge(card.origin)} **{plain(card.name)}** · {n_of(card.n_galaxies, 'galaxy')} · "
-    f"{plain(card.known_instrument.words)}"
+    f"{origin_badge(card.origin)} **{plain(state.dataset_name(entry))}** · "
+    f"{n_of(card.n_galaxies, 'galaxy')} · {plain(card.known_instrument.words)}"
 )
 configuration = f"configuration {code(card.config_hash[:12])} · " if card.config_hash else ""
 st.caption(f"{configuration}content {code(card.hash[:12])}")

@@ -11,6 +11,7 @@ from core.names import distinct_names, of_taken, one_called
     [
         (["a", "b"], ["Deep", ""], ["Deep", "b"]),
         (["a", "b"], ["Deep", "Deep"], ["Deep (a)", "Deep (b)"]),
+        (["a", "b"], ["a", "a"], ["a", "a (b)"]),  # nobody takes it from whose id it is
         (["a", "b"], ["b", ""], ["b (a)", "b"]),
         (["a", "b"], ["a", "Deep"], ["a", "Deep"]),  # a name that is its own id
         (["a", "b"], ["UGC", "z"], ["UGC (a)", "z"]),

@@ -88,6 +88,18 @@ class Recognition:
         return dict(zip(self.flux, ARRAYS.get(len(self.flux), ()), strict=False))
 
     @property
+    def called(self) -> dict[str, str]:
+        """What the table calls our columns and, as 'flux_3', our samples."""
+        called = {quantity: self.names[position] for quantity, position in self.single.items()}
+        for quantity, positions in (("flux", self.flux), ("flux_error", self.flux_error)):
+            labels = [self.names[position] for position in positions]
+            if sizes := ARRAYS.get(len(positions)):
+                pairs = zip(labels, sizes, strict=True)
+                labels = [f"{label}_{i}" for label, size in pairs for i in range(size)]
+            called |= {f"{quantity}_{i}": label for i, label in enumerate(labels)}
+        return called
+
+    @property
     def of_flux(self) -> tuple[int, ...]:
         """Of the columns in the unit of fluxes."""
         return (*self.flux, *self.flux_error)

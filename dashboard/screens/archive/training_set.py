@@ -61,6 +61,7 @@ def _offer(match: Match, *, possible: bool) -> None:
             persist_state="session",
             width=380,
         )
+        told = store.of_taken(name)
         if st.button(
             "Build the data set",
             type="primary",
@@ -69,9 +70,11 @@ def _offer(match: Match, *, possible: bool) -> None:
             disabled=not possible,
         ):
             stem = store.free_name(store.safe_name(name))
-            start_build(fetch, datasets_folder(), stem, name.strip() or stem)
+            start_build(fetch, datasets_folder(), stem, store.as_kept(name) or stem)
             st.session_state[BUILDS] = st.query_params[BUILDS] = fetch.id
             st.rerun()
+    if told:
+        st.caption(plain(told))
 
 
 def _show_built(build: Build) -> None:
@@ -84,7 +87,8 @@ def _show_built(build: Build) -> None:
         st.session_state.pop(BUILDS, None)
         st.query_params.pop(BUILDS, None)
         state.use_dataset(name)
-    _show_accounts(f"Data set {name}", build.accounts())
+    called = state.dataset_names(state.datasets())[name]
+    _show_accounts(f"Data set {plain(called)}", build.accounts())
     if st.session_state.get(state.DATA_KEY) != name:
         # A link alone would not: the sidebar's choice outlives what an address says.
         if st.button("Use it", icon=":material/dataset:", key="archive_use"):

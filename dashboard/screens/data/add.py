@@ -30,18 +30,19 @@ def list_sets() -> None:
     if not entries:
         st.info("None yet: upload a table or simulate a data set above.")
         return
+    names = state.dataset_names(entries)
     in_use = st.session_state.get(state.DATA_KEY)
     rows = [
         {
-            "name": name,
+            "name": names[stem],
             "origin": entry.card.origin,
             "galaxies": entry.card.n_galaxies,
             "created": entry.card.created[:10],
             "configuration": (entry.card.config_hash or "")[:12],
             "hash": entry.card.hash[:12],
-            "use": "In use" if name == in_use else "Use",
+            "use": "In use" if stem == in_use else "Use",
         }
-        for name, entry in entries.items()
+        for stem, entry in entries.items()
     ]
     st.dataframe(
         without_formulas(pd.DataFrame(rows)),

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import DatasetEntry, delete_dataset, undelete_dataset
+from core.data import DatasetEntry, delete_dataset, read_card, undelete_dataset
 from core.errors import RunError
 from core.jobs import Job, active
 from core.trash import KEEP_DAYS
@@ -40,7 +40,7 @@ def show_undo() -> None:
         st.session_state.pop(_JUST_DELETED, None)
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f":material/delete: Deleted **{plain(deleted.was.stem)}**.")
+        st.markdown(f":material/delete: Deleted **{plain(read_card(deleted.path).name)}**.")
         if st.button("Undo", icon=":material/undo:", key="undo_dataset"):
             with errors_shown():
                 restored = undelete_dataset(deleted)

@@ -11,6 +11,7 @@ import streamlit as st
 from core.data import Account, ByHand, Dataset, build_dataset, load_dataset
 from core.spectra import FLUX_UNIT
 from dashboard.shared import state
+from dashboard.shared.account import left_out
 from dashboard.shared.messages import plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Joined:
 
     @property
     def summary(self) -> dict[str, str]:
-        """What it holds and what it was read from, as a table of facts."""
+        """What it holds and what it was read from, as a table of facts whose names are Markdown."""
         data = self.dataset
         facts = {
             "Galaxies": f"{len(data):,}",
@@ -38,7 +39,7 @@ class Joined:
         for account in self.accounts:
             of = f" ({account.what})"
             facts |= {plain(f"{what}{of}"): c for what, c in account.columns.items()}
-            facts |= {f"Left out: {plain(r)}{of}": f"{n:,}" for r, n in account.left_out.items()}
+            facts |= left_out(account, of)
         return facts
 
 

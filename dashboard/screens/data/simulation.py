@@ -60,14 +60,16 @@ def simulate() -> None:
 
 def same_galaxies(n: int, seed: int) -> str:
     """Say whose galaxies a simulation would repeat; nothing where they are new."""
+    entries = state.datasets()
+    names = state.dataset_names(entries)
     if (same := at_hand(n, seed)) is not None:
-        return f"**{plain(same)}** was simulated in just this way, and is used as it is."
-    for name, entry in state.datasets().items():
+        return f"**{plain(names[same])}** was simulated in just this way, and is used as it is."
+    for stem, entry in entries.items():
         if seed_of(entry.card) == seed:
             which = "among them" if n < entry.card.n_galaxies else "and more"
             return (
-                f"Seed {seed} gives the same galaxies as **{plain(name)}**, {which}: no test of "
-                "a run that has learnt from them."
+                f"Seed {seed} gives the same galaxies as **{plain(names[stem])}**, {which}: no "
+                "test of a run that has learnt from them."
             )
     if seed == OF_SHIPPED:
         return f"Seed {seed} gives the same galaxies as those that the shipped runs learnt from."

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import threading
+import unicodedata
 from collections.abc import Callable
 
 from core.data import Dataset, datasets_folder, save_dataset
@@ -12,8 +13,10 @@ _saving = threading.Lock()
 
 
 def safe_name(text: str) -> str:
-    """Return a name for files and addresses: a-z, 0-9, '-' and '_', at most 48 letters."""
-    slug = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_")[:48].strip("-_")
+    """Return a name for files: a-z, 0-9, '-' and '_', at most 48 letters; 'u' for 'ü'."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    slug = re.sub(r"[^a-z0-9_]+", "-", bare).strip("-_")[:48].strip("-_")
     return slug or "data"
 
 
@@ -26,10 +29,26 @@ def free_name(stem: str) -> str:
     return free
 
 
+def of_taken(name: str) -> str:
+    """Return what follows from a name that another data set has; '' if none has it."""
+    stem, name = safe_name(name), as_kept(name)
+    if (name or stem) not in (entry.card.name for entry in state.datasets().values()):
+        return ""
+    return (
+        f"Another data set is called '{name or stem}' already. Both can be; this one is then shown "
+        f"as '{name or stem} ({free_name(stem)})', with the name of its file."
+    )
+
+
+def as_kept(name: str) -> str:
+    """Return a name without line ends and spaces at its ends."""
+    return " ".join(name.split())
+
+
 def save(dataset: Dataset, name: str, origin: str, named: Callable[[str], None]) -> str:
     """Save under a free name, which `named` is told before the file appears, whole or not."""
     stem = safe_name(name)
-    card = dataclasses.replace(dataset.card, name=name.strip() or stem, origin=origin)
+    card = dataclasses.replace(dataset.card, name=as_kept(name) or stem, origin=origin)
     with _saving:
         free = free_name(stem)
         named(free)

@@ -26,7 +26,7 @@ from dashboard.screens.archive import section
 from dashboard.screens.archive.redshift_table import BY_HAND
 from dashboard.screens.data import joined, store
 from dashboard.shared import state
-from dashboard.shared.account import show_account
+from dashboard.shared.account import left_out, show_account
 from dashboard.shared.messages import errors_shown, plain, with_code
 from dashboard.shared.options import with_fields
 
@@ -109,8 +109,10 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
 
     Each file has fields of its own: what was said of one must not stand for the next.
     """
-    suggested = store.safe_name(file.name.rsplit(".", 1)[0])
+    suggested = file.name.rsplit(".", 1)[0][:48]
     name = st.text_input("Name", suggested, max_chars=48, key=NAME + file.file_id)
+    if told := store.of_taken(name):
+        st.caption(plain(told))
     origin = dataset.card.origin
     if origin == "unknown":
         origin = st.segmented_control(
@@ -126,7 +128,8 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
         saved = store.save(dataset, name, origin, named=state.use_next)
         state.forget_upload()
         st.session_state["uploads_saved"] += 1
-        st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
+        called = state.dataset_names(state.datasets())[saved]
+        st.toast(f"Saved; the data set in use is now {plain(called)}.", icon=":material/check:")
         st.rerun()
 
 
@@ -205,10 +208,12 @@ def summary(dataset: ImportedDataset) -> dict[str, str]:
         columns["Quality"] = with_code(with_boxes(quality))
     if account.notes:
         columns["To check"] = plain("; ".join(account.notes))
-    for reason, n in account.left_out.items():
-        columns[f"Left out: {plain(reason)}"] = f"{n:,}"
-    return {
-        "Galaxies": f"{len(dataset):,}",
-        "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
-        "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
-    } | columns
+    return (
+        {
+            "Galaxies": f"{len(dataset):,}",
+            "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
+            "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
+        }
+        | columns
+        | {reason: plain(rows) for reason, rows in left_out(account).items()}
+    )

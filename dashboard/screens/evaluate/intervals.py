@@ -10,7 +10,7 @@ from core.runs import Run
 from dashboard.figures import coverage
 from dashboard.figures.errors import FEW
 from dashboard.figures.labels import FLAG_COLOURS, SEVERITY_WORDS
-from dashboard.shared import own_calibration, store
+from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
@@ -54,7 +54,7 @@ def _source(run: Run, calibration: Calibration) -> str:
     whose = (
         "of the validation part"
         if run.config.recalibrated is None
-        else f"of {plain(run.config.data.name)} that the run was calibrated with"
+        else f"of {plain(state.name_of_data(run.config.data))} that the run was calibrated with"
     )
     n = f"{n_of(calibration.n_galaxies, 'galaxy')} {whose}"
     if calibration.intervals is None:

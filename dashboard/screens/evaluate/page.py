@@ -53,22 +53,23 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     """
     if entry is None or run.config.is_calibrated_with(entry.card.hash):
         return subject.judge_test_part(run)
-    place = st.container()
     card = entry.card
     insisted = insists(run, lambda asked: asked.check(card.known_instrument, card.name))
     if insisted is None:
         return None
     used = store.used_in_training(run, FileVersion.of(entry.path))
-    with_seen = False
+    with_seen, of_seen, others = False, st.container(), st.container()
     if used is not None and used.any():
-        place, switch = place.columns([5, 2], vertical_alignment="center")
+        of_seen, switch = of_seen.columns([5, 2], vertical_alignment="center")
         with_seen = not switch.toggle(
             "Leave them out", value=True, key="leave_out", bind="query-params"
         )
     judged = subject.judge_dataset(run, entry, with_seen=with_seen, other_instrument=insisted)
     if judged is not None:
-        with place:
-            show_notices(judged.notices)
+        with of_seen:  # beside the switch that it is about
+            show_notices(notice for notice in judged.notices if notice.of_seen)
+        with others:
+            show_notices(notice for notice in judged.notices if not notice.of_seen)
     return judged
 
 

@@ -30,9 +30,9 @@ def show(run: Run, entry: DatasetEntry) -> None:
     asked = questions.find(Recalibration, state.runs_folder(), about)
     with st.expander(TITLE, icon=":material/straighten:", expanded=asked is not None):
         st.caption(
-            f"Redshifts, intervals and p(z) become those of galaxies like *{plain(entry.card.name)}"
-            "*, in a run of its own. Nothing is trained, and this run stays as it is; 300 galaxies "
-            "that it was not trained with suffice."
+            "Redshifts, intervals and p(z) become those of galaxies like "
+            f"*{plain(state.dataset_name(entry))}*, in a run of its own. Nothing is trained, and "
+            "this run stays as it is; 300 galaxies that it was not trained with suffice."
         )
         if asked is None:
             if st.button(

@@ -9,6 +9,7 @@ from core.config import to_dict
 from core.model import LABELS, in_words
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, RunConfig, training_time
 from dashboard.figures import training
+from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.log_toggle import log_toggle
@@ -77,12 +78,12 @@ def _of_data(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
     if learnt is not None:
         return {
             "trained on": f"{learnt.name} ({learnt.origin})",
-            "calibrated with": f"{data.name} ({data.origin})",
+            "calibrated with": f"{state.name_of_data(data)} ({data.origin})",
             "galaxies": data.n_galaxies,
             "of these used": summary["n_validation"],
         }
     return {
-        "data set": data.name,
+        "data set": state.name_of_data(data),
         "origin": data.origin,
         "galaxies": data.n_galaxies,
         "training part": summary["n_train"],

@@ -108,7 +108,7 @@ def _draw(run: Run, found: WavelengthMap, why: str) -> None:
 def _which(run: Run, entry: DatasetEntry | None) -> str:
     """Return what people call the galaxies that a map is wanted of."""
     if entry is not None and entry.card.hash != run.config.data.hash:
-        return plain(entry.card.name)
+        return plain(state.dataset_name(entry))
     own = run.config.recalibrated is None
     return "the run's test part" if own else "the galaxies it was calibrated with"
 

@@ -22,7 +22,8 @@ def show() -> None:
     facts.append(f"content {code(card.hash[:12])}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**Data set in use** {plain(card.name)} {origin_badge(card.origin)}", width="content"
+            f"**Data set in use** {plain(state.dataset_name(entry))} {origin_badge(card.origin)}",
+            width="content",
         )
         link("data", "Explore")
     st.caption(", ".join(facts))

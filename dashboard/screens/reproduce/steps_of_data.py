@@ -11,7 +11,7 @@ from core.data.published import published
 from core.reproduction import Step, beside_data
 from dashboard.figures import redshifts, spectra, split
 from dashboard.screens.reproduce.path import show_beside
-from dashboard.shared import store
+from dashboard.shared import state, store
 from dashboard.shared.messages import origin_badge, plain
 from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.store import FileVersion
@@ -35,8 +35,8 @@ def show(step: Step, entry: DatasetEntry | None) -> None:
         return
     card = entry.card
     st.markdown(
-        f"Ours: {plain(card.name)}, the data set in use {origin_badge(card.origin)} "
-        f":small[{n_of(card.n_galaxies, 'galaxy')}]"
+        f"Ours: {plain(state.dataset_name(entry))}, the data set in use "
+        f"{origin_badge(card.origin)} :small[{n_of(card.n_galaxies, 'galaxy')}]"
     )
     DRAWN[step.key](entry)
     with st.container(horizontal=True, vertical_alignment="center"):

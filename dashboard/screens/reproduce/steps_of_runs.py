@@ -78,7 +78,7 @@ def _show_learnt_from(run: Run) -> None:
     if {"n_train", "n_validation"} <= summary.keys() and run.config.recalibrated is None:
         st.caption(
             f"Training: {n_of(summary['n_train'], 'galaxy')}, validation: "
-            f"{summary['n_validation']:,}, both of {plain(data.name)}."
+            f"{summary['n_validation']:,}, both of {plain(state.name_of_data(data))}."
         )
 
 

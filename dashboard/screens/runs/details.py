@@ -44,7 +44,7 @@ def show(run: Run) -> None:
         )
     elif not run.data_path.is_file():
         st.caption(
-            f"The data set *{plain(run.config.data.name)}* that it was "
+            f"The data set *{plain(state.name_of_data(run.config.data))}* that it was "
             f"{'trained on' if run.config.recalibrated is None else 'calibrated with'} is not "
             "available; the run can still predict and be evaluated on other data sets."
         )

@@ -90,7 +90,7 @@ def show_start(run: Run) -> None:
         st.markdown(
             f"**Network of {plain(run_name(run.run_id))}** :small[trained on] "
             f"{origin_badge(data.origin)} "
-            f":small[{plain(data.name)}, {n_of(data.n_galaxies, 'galaxy')}]"
+            f":small[{plain(state.name_of_data(data))}, {n_of(data.n_galaxies, 'galaxy')}]"
         )
         st.caption(
             "Weights and scaling are copied. The training part changes the weights in small "

@@ -118,7 +118,8 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
         f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
         f":gray-badge[space {plain(config.space.name)}] :small[trained on] "
         f"{origin_badge(config.data.origin)} "
-        f":small[{plain(config.data.name)}, {n_of(config.data.n_galaxies, 'galaxy')}]"
+        f":small[{plain(state.name_of_data(config.data))}, "
+        f"{n_of(config.data.n_galaxies, 'galaxy')}]"
     )
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")

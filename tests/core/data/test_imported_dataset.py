@@ -1,5 +1,6 @@
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -450,3 +451,68 @@ def test_what_cannot_be_used_is_left_out_as_a_build_does(tmp_path):
     )
     with pytest.raises(DataError, match="expected a finite number, received nan at row 61"):
         read_table(sample)
+
+
+class TestRowsOfTheFile:
+    """Rows and columns are named as the file has them, whatever was left out before them."""
+
+    @pytest.fixture
+    def table(self):
+        rng = np.random.default_rng(8)
+        columns = {
+            "source_id": 4111834567779557376 + np.arange(40),
+            "z_spec": rng.uniform(0.1, 0.6, 40),
+        }
+        columns |= {f"flux_{i}": rng.normal(5, 1, 40) for i in range(186)}
+        return pd.DataFrame(columns)
+
+    def test_a_check_after_rows_were_left_out(self, table):
+        table.loc[[3, 10], "source_id"] = 0
+        table.loc[30, "z_spec"] = 1.83
+        with pytest.raises(DataError, match=r"^mine: .* 1\.83 at row 31, column 'z_spec'"):
+            read_table(encode(table, "csv"), "csv", "mine")
+
+    def test_one_rule_for_redshifts_outside_the_range(self, table, tmp_path):
+        table.loc[[3, 10], "z_spec"] = np.nan
+        table.loc[30, "z_spec"] = 1.83
+        table.loc[6, "z_spec"] = -9999
+        table.loc[8, "source_id"] = table.loc[1, "source_id"]
+        table.loc[[8, 1], "z_spec"] = 0.2
+        table.loc[20, "flux_7"] = 1e39
+        (tmp_path / "mine.csv").write_bytes(encode(table, "csv"))
+        read = read_table(tmp_path / "mine.csv", only_usable=True)
+        built = build_dataset([tmp_path / "mine.csv"], tmp_path / "mine.parquet")
+        assert read.account.left_out == built.left_out == {
+            "no redshift": 3, "redshift outside 0 to 1.5": 1, "flux missing or not usable": 1,
+            "source_id seen before": 1,
+        }  # fmt: skip
+        assert read.account.left_out_rows == built.spectra.left_out_rows == {
+            "no redshift": ["4", "7", "11"], "redshift outside 0 to 1.5": ["31"],
+            "flux missing or not usable": ["21"], "source_id seen before": ["9"],
+        }  # fmt: skip
+        assert "left out: no redshift: rows 4, 7, 11" in list(built.spectra.lines())
+
+    @pytest.mark.parametrize("build", [False, True])
+    def test_ends_the_wrong_way_round(self, table, tmp_path, build):
+        table.loc[3, "z_spec"] = np.nan
+        table["z_ugc_lower"], table["z_ugc_upper"] = 0.1, 0.2
+        table.loc[30, "z_ugc_lower"] = 0.4
+        (tmp_path / "mine.csv").write_bytes(encode(table, "csv"))
+        expected = "mine.csv: expected at most the z_ugc_upper of the same row, received 0.4.* at "
+        read = (
+            partial(build_dataset, out=tmp_path / "mine.parquet")
+            if build
+            else lambda paths: read_table(paths[0], only_usable=True)
+        )
+        with pytest.raises(DataError, match=expected + "row 31, column 'z_ugc_lower'"):
+            read([tmp_path / "mine.csv"])
+
+    def test_of_several_files_each_row_is_told_with_its_own(self, table, tmp_path):
+        table.loc[[3, 30], "z_spec"] = np.nan
+        (tmp_path / "a.csv").write_bytes(encode(table[:20], "csv"))
+        (tmp_path / "b.csv").write_bytes(encode(table[19:], "csv"))
+        files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+        built = build_dataset(files, tmp_path / "mine.parquet")
+        assert built.spectra.left_out_rows == {
+            "no redshift": ["a.csv 4", "b.csv 12"], "source_id seen before": ["b.csv 1"],
+        }  # fmt: skip

@@ -80,7 +80,8 @@ def test_what_is_not_told_warns_whichever_side_is_silent(run):
     for found in (untold.notices, untold.check(DR4)):
         (notice,) = found
         assert "spectra that dissertation-20k was trained on do not say" in notice.sentence
-        assert "Build its data set anew with the release" in notice.sentence
+        assert "Make its data set anew with the release (--release of xpz" in notice.sentence
+        assert "upload the file again and choose Gaia release below it" in notice.sentence
 
 
 def test_a_recalibration_says_for_whom_it_is(run, tmp_path):

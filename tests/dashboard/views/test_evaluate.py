@@ -10,6 +10,7 @@ import streamlit as st
 from core.atomic import write_json
 from core.config import to_dict
 from core.data.dataset import save_dataset
+from core.data.instrument import Instrument
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import HEADLINE, bins, metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
@@ -321,6 +322,15 @@ def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished
     assert f"{len(dataset):,} galaxies**" in texts(app.markdown)
     z_pred = Predictor(finished.path).predict(dataset.flux)
     assert metric(app, "MAE").value == number(metrics.mae(dataset.z, z_pred))
+
+
+def test_leave_them_out_stands_beside_its_own_sentence(open_screen, finished, dataset, folders):
+    card = replace(dataset.card, name="silent", instrument=Instrument())
+    save_dataset(replace(dataset, card=card), folders / "data" / "silent.parquet")
+    app = open_screen("evaluate", run=finished.run_id, data="silent", on=DATASET)
+    assert "of which release of Gaia" in texts(app.warning)
+    (beside,) = [each for each in app.columns if "Left out:" in texts(each.warning)]
+    assert len(beside.warning) == 1
 
 
 def test_where_the_training_data_are_gone_it_says_so(open_screen, finished, other_dataset, folders):
