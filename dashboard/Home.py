@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.printable import log_printable
-from dashboard.shared import idle, login, one_theme, state, store
+from dashboard.shared import history, idle, login, one_theme, state, store
 from dashboard.shared.about import about
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
@@ -79,5 +79,6 @@ with errors_shown():
 
 show_damaged(state.damaged())
 one_theme.share(PAGES)
+history.keep_short()
 store.spare_what_was_imported(len(sys.modules))
 idle.watch_visitors()

@@ -32,4 +32,4 @@ def card(run: "core.Run", out: Path | None, overwrite: bool) -> None:
         return
     check_page(out, overwrite=overwrite)
     write_page(out, model_card(run))
-    echo(f"{out}: the model card of {run.run_id}", err=True)
+    echo(f"{out}: the model card of {run.title}", err=True)

@@ -56,7 +56,7 @@ def evaluate(
         return
     from core.evaluation import HEADLINE, SCORES
 
-    echo(f"{run.run_id}: {n_of(result['n'], 'galaxy')}")
+    echo(f"{run.title}: {n_of(result['n'], 'galaxy')}")
     show_metrics(HEADLINE, result)
     if "density" in result:
         echo()

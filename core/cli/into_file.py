@@ -85,7 +85,7 @@ def into_file(
             )
         tell_problems(prediction)
         account, lines = prediction.account, list[str]()
-        tell(of_predicted(run.run_id, account.noted[SEEN], account.rows))
+        tell(of_predicted(run.title, account.noted[SEEN], account.rows))
         if len(prediction.table):
             if changed := rewritten(prediction.table, out):
                 account.notes.append(changed)

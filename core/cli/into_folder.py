@@ -63,7 +63,7 @@ def into_folder(
         echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
     tell_rows(done.problems)
     tell_how_counted(done.problems)
-    tell(of_predicted(run.run_id, done.account.noted[SEEN], done.account.rows))
+    tell(of_predicted(run.title, done.account.noted[SEEN], done.account.rows))
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.shift is not None:
         lines.append(done.shift.sentence)

@@ -37,7 +37,7 @@ def say_seeds(
     n, told = len(seeds), ", ".join(map(str, seeds))
     what = "a training" if n == 1 else f"{n_of(n, 'training')}, one after another"
     echo(
-        f"Started: {what}, of the recipe of {run.run_id} with seed{'s' * (n > 1)} {told}.", err=True
+        f"Started: {what}, of the recipe of {run.title} with seed{'s' * (n > 1)} {told}.", err=True
     )
     long = how_long(started[0])
     echo(f"Of each: {long[0].lower()}{long[1:]}" if n > 1 else long, err=True)

@@ -18,8 +18,10 @@ BY: Mapping[str, Definition] = {
     VALIDATION_MAE: Definition(
         "Validation MAE",
         r"\mathrm{mean}\,|d| \mathrm{\ of\ the\ validation\ part}",
-        "MAE of the validation part, of the epoch whose weights the run has. To choose by: whoever "
-        "chooses by the test part makes its numbers look better than they are.",
+        "MAE of the validation part, by the redshifts that the finished run gives, as Test MAE. To "
+        "choose by: whoever chooses by the test part makes its numbers look better than they are. "
+        "Of older runs with p(z) it is that in training, before calibration; xpz calibrate --run "
+        "RUN measures it anew.",
         "Hastie, Tibshirani & Friedman (2009), The Elements of Statistical Learning, 7.2",
     ),
     **METRICS,

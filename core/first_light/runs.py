@@ -59,7 +59,7 @@ def result_of(run: Run) -> dict[str, Any]:
     """Return the result of a run; raise a `RunError` if it has none."""
     found = run.result()
     if found is None:
-        raise RunError(f"Run '{run.run_id}' is not complete.")
+        raise RunError(f"Run '{run.title}' is not complete.")
     return found
 
 

@@ -164,7 +164,7 @@ def _build(at: At) -> str:
 def _judge(at: At) -> str:
     judge(at.folder, list(at.shipped), at.say, at.showing("spectra"))
     n = len(read_without_spectra(at.folder.dataset)["z"])
-    return f"redshifts of {n_of(n, 'galaxy')} by {', '.join(run.run_id for run in at.shipped)}"
+    return f"redshifts of {n_of(n, 'galaxy')} by {', '.join(run.title for run in at.shipped)}"
 
 
 def _recalibrate(at: At) -> str:

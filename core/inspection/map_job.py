@@ -155,7 +155,7 @@ def _make(
 
 def _check_complete(run: Run) -> None:
     if not run.is_complete:
-        raise RunError(f"Run '{run.run_id}' is not complete; wait until its training is done.")
+        raise RunError(f"Run '{run.title}' is not complete; wait until its training is done.")
 
 
 def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapOrigin]":
@@ -184,7 +184,7 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
         unseen = np.ones(len(dataset), bool) if used is None else ~used
     if not unseen.any():
         raise DataError(
-            f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
+            f"Every galaxy of '{card.name}' was used to train '{run.title}'; choose another data "
             "set."
         )
     return dataset, unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)

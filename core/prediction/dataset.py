@@ -14,6 +14,7 @@ from core.data.account import Account
 from core.data.dataset import Dataset, Galaxies, open_dataset
 from core.errors import DataError
 from core.evaluation.calibration import pit_crps_cde_loss
+from core.evaluation.metrics import mae
 from core.memory import require_memory
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration.calibration import Calibration
@@ -109,15 +110,15 @@ def predict_unseen(
     if not kept.any():
         own = "test part" if run.config.recalibrated is None else "galaxies"
         raise DataError(
-            f"{card.name}: all galaxies were used to train or calibrate {run.run_id}; evaluate it "
+            f"{card.name}: all galaxies were used to train or calibrate {run.title}; evaluate it "
             f"on its own {own}, on another data set, or on these all the same (--with-seen; on the "
             "screen, switch 'Leave them out' off): then its numbers are too optimistic."
         )
     notices = of_origin(run, card.origin) + of_instrument
-    notices += of_seen(run.run_id, used, kept=with_seen)
+    notices += of_seen(run.title, used, kept=with_seen)
     table = (predict_dataset if with_seen else predict_fairly)(run, galaxies, progress, kept)
     if not with_seen and run.config.is_calibrated_with(card.hash):
-        notices += of_own(run.run_id, int(np.isin(run.predictions()["source_id"], ids[kept]).sum()))
+        notices += of_own(run.title, int(np.isin(run.predictions()["source_id"], ids[kept]).sum()))
     left_out = {TRAINED_WITH: int(np.count_nonzero(~kept))}
     account = account_of(galaxies.source_id, left_out, n_files=1)
     return Predicted(table, np.flatnonzero(kept), notices, account)
@@ -198,6 +199,12 @@ def predict_with(
     blocks = galaxies.chunks(BLOCK_GALAXIES)
     parts = [_predict_block(predictor, calibration, spectra) for spectra in blocks]
     return pd.concat(parts, ignore_index=True)
+
+
+def validation_mae(run: Run, validation: Galaxies) -> float:
+    """Return a run's MAE of its validation part as that of the test part is: with calibration."""
+    predicted = predict_dataset(run, validation)
+    return mae(predicted["z_spec"], predicted["z_pred"])
 
 
 def keep_predictions(

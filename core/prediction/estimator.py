@@ -157,7 +157,7 @@ class Estimator:
     def _density_calibration(self) -> DensityCalibration:
         if self.calibration is None or self.calibration.densities is None:
             raise ConfigError(
-                f"{self.run.run_id} has no p(z): expected a calibrated run whose network has the "
+                f"{self.run.title} has no p(z): expected a calibrated run whose network has the "
                 "head 'mixture'. Choose such a run, or train one."
             )
         return self.calibration.densities

@@ -112,7 +112,7 @@ class Expected:
     @property
     def _whose(self) -> str:
         done = "recalibrated for" if self.recalibrated else "trained on"
-        return f"{self.run.run_id} was {done}"
+        return f"{self.run.title} was {done}"
 
     def _not_told(self, name: str = "", *, ours: bool, theirs: bool = False) -> Notice:
         """Say who is silent on the release, and what to do about it."""

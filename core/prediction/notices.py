@@ -38,12 +38,12 @@ def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
         return ()
     if run.config.recalibrated is not None:
         sentence = (
-            f"{run.run_id} was trained and calibrated on simulated spectra. Calibrate the run that "
+            f"{run.title} was trained and calibrated on simulated spectra. Calibrate the run that "
             "it came from on real spectra before you trust or publish its redshifts."
         )
         return (Notice("warning", sentence, "simulated"),)
     sentence = (
-        f"{run.run_id} was trained on simulated spectra. Retrain or recalibrate it on real spectra "
+        f"{run.title} was trained on simulated spectra. Retrain or recalibrate it on real spectra "
         "before you trust or publish its redshifts."
     )
     return (Notice("warning", sentence, "simulated"),)
@@ -75,7 +75,7 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
 def lack_of_calibration(run: Run) -> str:
     """Say what a run without a calibration does not give."""
     return (
-        f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
+        f"{run.title} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
         "are not set."
     )
 

@@ -167,7 +167,7 @@ def learnt_from(run: Run, calibration: Calibration | None = None) -> TrainingSpe
 def why_unknown(run: Run) -> str:
     """Say why spectra cannot be compared with those of a run that nothing is kept of."""
     return (
-        f"{run.run_id} does not keep what its training spectra looked like, and its data set "
+        f"{run.title} does not keep what its training spectra looked like, and its data set "
         f"'{run.config.data.name}' is not at hand, so nobody can tell how these differ from them. "
         f"Where the data set is: {command('xpz', 'calibrate', '--run', run.path)} --data FILE"
     )

@@ -48,7 +48,7 @@ class AboutData:
         """Return the runs; raise a `DataError` if what was asked about is not there any more."""
         runs = [Run(Path(path)) for path in self.runs]
         if tuple(map(version_of_run, runs)) != self.versions:
-            names = ", ".join(f"'{run.run_id}'" for run in runs)
+            names = ", ".join(f"'{run.title}'" for run in runs)
             raise DataError(f"The files of {names} have changed since this was asked: ask again.")
         for path, version in ((self.data, self.data_version), (self.ugc_from, self.ugc_version)):
             if path and version_of_data(Path(path)) != version:

@@ -83,7 +83,7 @@ class Catalogue(Question[AboutSpectra]):
         run = Run(Path(asked.run))
         if version_of_run(run) != asked.version:
             raise DataError(
-                f"The files of '{run.run_id}' have changed since this was asked: ask again."
+                f"The files of '{run.title}' have changed since this was asked: ask again."
             )
         estimator = Estimator(
             run,

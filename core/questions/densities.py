@@ -116,7 +116,7 @@ def calibration_of(run: Run) -> DensityCalibration:
     found = Calibration.load(run)
     if found is None or found.densities is None:
         raise RunError(
-            f"{run.run_id} has no p(z): expected a calibrated run whose network has the head "
+            f"{run.title} has no p(z): expected a calibrated run whose network has the head "
             "'mixture'. Choose such a run."
         )
     return found.densities

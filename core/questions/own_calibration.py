@@ -49,7 +49,7 @@ class OwnCalibration(Question[AboutCalibration]):
     def answer(self, report: Report) -> None:
         """Calibrate the run as `xpz calibrate` does; what it writes, it writes as a whole."""
         run = Run(Path(self.config.run))
-        self.update(message=f"Calibrating {run.run_id} with its validation part")
+        self.update(message=f"Calibrating {run.title} with its validation part")
         recalibrate(run, Path(self.config.data))
 
 

@@ -26,6 +26,7 @@ from .run import runs_folder as runs_folder
 from .status import STATES as STATES
 from .status import Status as Status
 from .stored import SUMMARY_SCHEMA as SUMMARY_SCHEMA
+from .stored import VALIDATED_MAE as VALIDATED_MAE
 from .training_time import ABOUT_TRAINING_TIME as ABOUT_TRAINING_TIME
 from .training_time import TRAINING_TIME as TRAINING_TIME
 from .training_time import training_seconds as training_seconds

@@ -9,6 +9,7 @@ from core.amounts import n_of
 from core.data.instrument import Instrument
 from core.errors import XpzError
 from core.runs.run import Run
+from core.runs.stored import VALIDATED_MAE
 from core.versions import kept
 
 ENOUGH = 1_000
@@ -21,8 +22,9 @@ UNKNOWN = "unknown"
 
 
 def validation_mae(run: Run) -> float | None:
-    """Return a complete run's MAE of the validation part, of the epoch whose weights it has.
+    """Return a complete run's MAE of the validation part, with its calibration as in use.
 
+    Of older runs it is that of the epoch whose weights they have: with p(z), before calibration.
     None where the run is not complete or its files do not tell; of a calibration anew, whose
     redshifts are others than its network's.
     """
@@ -30,6 +32,8 @@ def validation_mae(run: Run) -> float | None:
         summary = run.summary()
         if summary is None or run.config.recalibrated is not None:
             return None
+        if (told := summary.get(VALIDATED_MAE)) is not None:
+            return float(told)
         return kept(run.metrics_path, lambda: _of_epoch(run, summary.get("best_epoch")), "val_mae")
     except (XpzError, OSError):
         return None

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from filelock import FileLock
 
 from core.atomic import write_json, write_lines
 from core.config import to_dict
-from core.errors import DamagedError, RunError
+from core.errors import DamagedError, RunError, XpzError
 from core.file_errors import writing
 from core.jobs import File, Job
 from core.jobs.roots import create, damaged, list_jobs, open_job
@@ -104,7 +105,7 @@ class Run(Job[RunConfig, Status]):
             content = self.model_path.read_bytes() + self.scaler_path.read_bytes()
         except FileNotFoundError as error:
             name = Path(error.filename).name
-            raise RunError(f"Run '{self.run_id}' has no {name} in {self.path}.") from error
+            raise RunError(f"Run '{self.title}' has no {name} in {self.path}.") from error
         return hashlib.sha256(content).hexdigest()
 
     def annotations(self) -> Annotations:
@@ -116,8 +117,10 @@ class Run(Job[RunConfig, Status]):
 
     @property
     def title(self) -> str:
-        """What people called the run, else its id."""
-        return self.annotations().name or self.run_id
+        """What people called the run, else its id; also where what they wrote cannot be read."""
+        with suppress(XpzError, OSError):
+            return self.annotations().name or self.run_id
+        return self.run_id
 
     def without_process(self, status: Status) -> Status:
         """Return 'done' of a run that has everything, else 'lost'."""
@@ -171,7 +174,7 @@ class Run(Job[RunConfig, Status]):
     def predictions(self) -> pd.DataFrame:
         """Return the redshifts of the test part; see `core.prediction.dataset`."""
         if not is_there(self.predictions_path):
-            raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
+            raise RunError(f"Run '{self.title}' has no predictions yet: it is not complete.")
         with self.reading(self.predictions_path.name, "Copy its folder again, or train it again."):
             return check_predictions(pd.read_parquet(self.predictions_path))
 
@@ -183,11 +186,11 @@ class Run(Job[RunConfig, Status]):
         """
         if self.is_shipped:
             raise RunError(
-                f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
+                f"Run '{self.title}' came with xpz and cannot be changed: name, tags and notes "
                 "are for your own runs."
             )
         if not is_there(self.path / "config.json"):  # the lock would make its folder again
-            raise RunError(f"Run '{self.run_id}' is not there any more; nothing was written on it.")
+            raise RunError(f"Run '{self.title}' is not there any more; nothing was written on it.")
         path = self.annotations_path
         with writing(path), FileLock(path.with_name(f".{path.name}.lock")):
             written = replace(self.annotations(), **changes)

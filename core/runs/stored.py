@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SUMMARY_SCHEMA = 2
 """Version of summary.json, which names it from 2 on."""
 
+VALIDATED_MAE = "validation_mae"
+"""What a summary calls the MAE of the validation part; older ones lack it."""
+
 COLUMNS = (
     *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
     *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
@@ -37,8 +40,7 @@ _EVALUATION = {"n": 0, "mae": 0.0, "sigma_nmad": 0.0, "bins": [_BIN]}
 def check_summary(values: dict[str, Any]) -> dict[str, Any]:
     """Return `values` if what they hold of a summary is of the right kind; else `RunError`."""
     model = {name: value for name, value in SUMMARY.items() if name in values}
-    if values.get("cpu_seconds") is not None:
-        model["cpu_seconds"] = 0.0
+    model |= {name: 0.0 for name in ("cpu_seconds", VALIDATED_MAE) if values.get(name) is not None}
     if "evaluation" in values:
         evaluation = values["evaluation"]
         compare(evaluation, {}, "evaluation")

@@ -15,7 +15,7 @@ def delete(run: Run) -> Deleted[Run]:
     begin with its network.
     """
     if run.is_shipped:
-        raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
+        raise RunError(f"Run '{run.title}' came with xpz; only your own runs can be deleted.")
     _check_waiting(run)
     return jobs.delete(run)
 
@@ -28,7 +28,7 @@ def undelete(deleted: Deleted[Run]) -> Run:
     run = deleted.was
     if run.path.exists() and is_same(run, deleted.job):
         raise RunError(
-            f"Run '{run.run_id}' already exists with the same network and settings, as imported "
+            f"Run '{run.title}' already exists with the same network and settings, as imported "
             "from its bundle. To restore the one in the trash with its notes, delete that one "
             "first."
         )
@@ -45,7 +45,7 @@ def _check_waiting(run: Run) -> None:
     for other in tuned_from(run, list_runs(run.root)):
         if not other.checkpoint_path.is_file() and other.is_active:
             raise RunError(
-                f"Run '{other.run_id}' is about to start from the network of '{run.run_id}'. "
+                f"Run '{other.title}' is about to start from the network of '{run.title}'. "
                 "Delete it after that run's first epoch."
             )
 

@@ -82,12 +82,12 @@ def export_bundle(run: Run, out: Path | IO[bytes]) -> None:
     """
     if not run.is_complete:
         raise RunError(
-            f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': there is "
+            f"Run '{run.title}' is not complete, its state is '{run.status().state}': there is "
             "nothing to export yet."
         )
     missing = [name for name in REQUIRED if not (run.path / name).is_file()]
     if missing:
-        raise RunError(f"Run '{run.run_id}' has no {missing[0]}; copy its folder again.")
+        raise RunError(f"Run '{run.title}' has no {missing[0]}; copy its folder again.")
     _check_exported(run)
     with ExitStack() as stack:
         file = stack.enter_context(replacing(out)) if isinstance(out, Path) else out
@@ -110,12 +110,12 @@ def _check_exported(run: Run) -> None:
     for name, size in sizes.items():
         if size > MOST_BYTES[name]:
             raise RunError(
-                f"Run '{run.run_id}': {name} has {n_of(size, 'byte')}; a bundle may hold at most "
+                f"Run '{run.title}': {name} has {n_of(size, 'byte')}; a bundle may hold at most "
                 f"{MOST_BYTES[name]:,} of it. Copy the run's folder instead."
             )
     if sum(sizes.values()) > MAX_BYTES:
         raise RunError(
-            f"Run '{run.run_id}' has {n_of(sum(sizes.values()), 'byte')}; a bundle may hold at "
+            f"Run '{run.title}' has {n_of(sum(sizes.values()), 'byte')}; a bundle may hold at "
             f"most {MAX_BYTES:,}. Copy the run's folder instead."
         )
     try:

@@ -79,7 +79,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
     summary = run.result()
     if summary is None:
         raise RunError(
-            f"Run '{run.run_id}' is {run.status().state}; only a complete run is mirrored."
+            f"Run '{run.title}' is {run.status().state}; only a complete run is mirrored."
         )
     try:
         is_address = bool(urlsplit(tracking_uri).scheme)
@@ -108,7 +108,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         reason = "no server answers there" if is_silent else str(error).partition("\n")[0]
         reason = _without_password(reason, tracking_uri).rstrip(".")
         raise RunError(
-            f"Run '{run.run_id}' could not be mirrored to the MLflow server "
+            f"Run '{run.title}' could not be mirrored to the MLflow server "
             f"{_without_password(tracking_uri)}: {reason}. The run itself is unchanged; try again "
             "when the server answers."
         ) from error

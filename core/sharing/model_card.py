@@ -34,7 +34,7 @@ def model_card(run: Run) -> Document:
     summary = run.result()
     if summary is None:
         raise RunError(
-            f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': a card "
+            f"Run '{run.title}' is not complete, its state is '{run.status().state}': a card "
             "needs its errors."
         )
     predictions, calibration = run.predictions(), Calibration.load(run)

@@ -61,18 +61,18 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     """
     if not start.is_complete:
         raise RunError(
-            f"Run '{start.run_id}' is not complete, its state is '{start.status().state}': start "
+            f"Run '{start.title}' is not complete, its state is '{start.status().state}': start "
             "from a run that is done."
         )
     for name in ("network", "scaling"):
         if getattr(config.recipe, name) != getattr(start.config.recipe, name):
             raise ConfigError(
-                f"Expected the {name} of '{start.run_id}', which the training starts from, "
+                f"Expected the {name} of '{start.title}', which the training starts from, "
                 f"received another {name}. Keep it as it is, or train from scratch."
             )
     if start.config.data.hash == config.data.hash and start.config.split != config.split:
         raise ConfigError(
-            f"Expected the split of '{start.run_id}', which was trained on the same data set (seed "
+            f"Expected the split of '{start.title}', which was trained on the same data set (seed "
             f"{start.config.split.seed}), received another one: the run would be evaluated on "
             "galaxies that its start was trained on."
         )
@@ -86,7 +86,7 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
         n_seen = 0 if are_row_numbers(source_id) else int(np.isin(test, seen).sum())
         if n_seen:
             raise ConfigError(
-                f"'{start.run_id}' was trained with {n_seen:,} of the "
+                f"'{start.title}' was trained with {n_seen:,} of the "
                 f"{n_of(len(test), 'galaxy')} of the test part, so the run would be evaluated "
                 "on galaxies that it has seen. Split the data set as that of the start (seed "
                 f"{start.config.split.seed}, the same fractions), or take other galaxies."
@@ -114,7 +114,7 @@ def read_start(run: Run) -> tuple[list[np.ndarray], Scaler] | None:
         network.load_weights(run.model_path)  # arrays alone: nothing in the file is run
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(
-            f"The network of '{start.run_id}', which the training starts from, cannot be read "
+            f"The network of '{start.title}', which the training starts from, cannot be read "
             f"({error}). Start from another run, or train from scratch."
         ) from error
     return network.get_weights(), Scaler.load(run.scaler_path)
@@ -133,7 +133,7 @@ def _take_over(run: Run, start: Run) -> None:
         ) from error
     if network_hash != reference.hash:
         raise RunError(
-            f"The network of '{start.run_id}', which the training starts from, has changed: "
+            f"The network of '{start.title}', which the training starts from, has changed: "
             f"expected hash {reference.hash[:12]}, received {network_hash[:12]}. {again}"
         )
     for theirs, ours in ((start.model_path, run.model_path), (start.scaler_path, run.scaler_path)):

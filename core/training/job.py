@@ -18,10 +18,10 @@ from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration.calibration import calibrate
 from core.prediction.calibration.needed import shortage
-from core.prediction.dataset import keep_predictions
+from core.prediction.dataset import keep_predictions, validation_mae
 from core.prediction.notices import of_shortage
 from core.prediction.seen import write_seen
-from core.runs import SUMMARY_SCHEMA, Run, RunConfig
+from core.runs import SUMMARY_SCHEMA, VALIDATED_MAE, Run, RunConfig
 from core.spectra import Spectra
 from core.training.callbacks import RunWatch
 from core.training.fine_tuning import read_start
@@ -90,6 +90,7 @@ def train(run: Run, device: Device) -> str:
     predictions = keep_predictions(run, calibration, parts.test, parts.in_test)
     write_seen(run, parts.source_id, parts.split)
     summary = summarise(config, parts, trained, predictions, label)
+    summary[VALIDATED_MAE] = validation_mae(run, parts.validation)
     if calibration is not None:
         summary["coverage"] = calibration.summary_coverage(predictions)
     run.write_summary(summary)

@@ -55,26 +55,26 @@ def train_more_seeds(
     config = run.config
     if config.recalibrated is not None:
         raise RunError(
-            f"'{run.run_id}' was calibrated anew and not trained: train more seeds of the run that "
+            f"'{run.title}' was calibrated anew and not trained: train more seeds of the run that "
             "its network comes from."
         )
     path = run.data_path if data_path is None else data_path
     if not path.is_file():
         raise DataError(
-            f"The data set '{config.data.name}' that '{run.run_id}' was trained on is not here: "
+            f"The data set '{config.data.name}' that '{run.title}' was trained on is not here: "
             f"expected it at {path}. Restore it, or name its place: --data FILE."
         )
     found = read_card(path).hash
     if found and found != config.data.hash:
         raise DataError(
-            f"{path.name}: expected the data set that '{run.run_id}' was trained on, with hash "
+            f"{path.name}: expected the data set that '{run.title}' was trained on, with hash "
             f"{config.data.hash[:12]}, received another one, with hash {found[:12]}."
         )
     start = run.start
     if start is not None and config.start is not None:
         require(
             start.network_hash() == config.start.hash,
-            f"'{start.run_id}', which '{run.run_id}' started from, has changed since: trainings "
+            f"'{start.title}', which '{run.title}' started from, has changed since: trainings "
             "from it would differ in more than the seed.",
         )
     return [

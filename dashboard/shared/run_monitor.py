@@ -7,10 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import duration, n_of
+from core.comparison import BY, VALIDATION_MAE
 from core.errors import XpzError
 from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
-from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, Status, training_time
+from core.runs import (
+    ABOUT_TRAINING_TIME,
+    TRAINING_TIME,
+    Run,
+    Status,
+    training_time,
+    validation_mae,
+)
 from dashboard.shared import run_curves, state, store
 from dashboard.shared.chooser import badges, choose_run, run_names
 from dashboard.shared.live_job import cancel_button
@@ -95,7 +103,7 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
         st.progress(status.fraction, text=_progress_text(run, status))
     result = run.result()
     took = training_time(run, status)
-    _numbers(status, metrics, result, took)
+    _numbers(run, status, metrics, result, took)
     # Once there is a test error, that has the time's place.
     beside = f". {TRAINING_TIME}: {took}" if result and took else ""
     st.caption(f"{where_line(status)}{beside}", help=ABOUT_TRAINING_TIME if beside else None)
@@ -118,9 +126,10 @@ def _progress_text(run: Run, status: Status) -> str:
 
 
 def _numbers(
-    status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None, took: str
+    run: Run, status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None, took: str
 ) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
+    definition, finished = BY[VALIDATION_MAE], validation_mae(run)
     numbers = (
         ("Epochs done", f"{status.epoch} / {status.epochs}", None),
         (
@@ -132,8 +141,12 @@ def _numbers(
         (
             "Validation MAE at that epoch",
             None if best is None else f"{best['val_mae']:.4f}",
-            "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
-        ),
+            "Mean |z_pred - z_spec| of the validation part, after the same epoch. With p(z) it is "
+            "that of its mean before calibration, which the finished run has and which may change "
+            "it much after few epochs.",
+        )
+        if finished is None
+        else (definition.title, f"{finished:.4f}", definition.sentence),
         (TRAINING_TIME, took or None, ABOUT_TRAINING_TIME)
         if summary is None
         else (

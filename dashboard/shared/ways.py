@@ -64,7 +64,9 @@ def link(screen: str, label: str = "", run: Run | str | None = None, **address: 
         f"views/{screen}.py",
         label=label or screen.capitalize(),
         icon=ICONS[screen],
-        query_params=_kept() | ({} if run is None else {state.RUN_KEY: run}) | address,
+        query_params=state.address_of_dataset()
+        | ({} if run is None else {state.RUN_KEY: run})
+        | address,
     )
 
 
@@ -98,7 +100,7 @@ def _open(screen: str, look: str) -> None:
     for key in (VIEW_KEYS[screen], last_view_key(screen)):
         st.session_state.pop(key, None)
     st.session_state[_LESSON] = screen, st.session_state[STEP_KEY], look
-    st.switch_page(f"views/{screen}.py", query_params=_kept())
+    st.switch_page(f"views/{screen}.py", query_params=state.address_of_dataset())
 
 
 def show_lesson(screen: str) -> None:
@@ -117,16 +119,6 @@ def show_lesson(screen: str) -> None:
 
 def _end() -> None:
     st.session_state.pop(_LESSON, None)
-
-
-def _kept() -> dict[str, str]:
-    """Return what the address of every link keeps of this screen's.
-
-    Streamlit first gives this screen the address of the link: the browser's way back leads there.
-    """
-    # Only on Reproduce is there a widget of this name.
-    step = st.query_params.get(STEP_KEY) if STEP_KEY in st.session_state else None
-    return state.address_of_dataset() | ({STEP_KEY: step} if step else {})
 
 
 def to_training(text: str, icon: str = ICONS["train"]) -> None:

@@ -76,7 +76,7 @@ def read_densities(run: Run) -> Densities:
     anew = f"Make it again: {command('xpz', 'calibrate', '--run', run.path)}"
     if not is_there(path):
         raise RunError(
-            f"Run '{run.run_id}' has no p(z) of its test part: its network gives only a redshift, "
+            f"Run '{run.title}' has no p(z) of its test part: its network gives only a redshift, "
             f"or {path.name} is lost. {anew}"
         )
     with reading(path, anew, "p(z) as this program writes it"):

@@ -138,13 +138,13 @@ def recalibrate_with(
     rows = np.flatnonzero(np.ones(len(whole), bool) if used is None else ~used)
     if len(rows) < MIN_USED:
         raise DataError(
-            f"{path}: expected at least {MIN_USED} galaxies that {run.run_id} was not trained "
+            f"{path}: expected at least {MIN_USED} galaxies that {run.title} was not trained "
             f"with, better 300; received {len(rows)} of {len(whole)}. Give more, or others."
         )
     rows = np.sort(np.random.default_rng(0).permutation(rows)[:MAX_USED])
     galaxies = read_some(whole, rows)
     tell = progress or (lambda _: None)
-    tell(f"Predicting {n_of(len(rows), 'galaxy')} with the network of {run.run_id}")
+    tell(f"Predicting {n_of(len(rows), 'galaxy')} with the network of {run.title}")
     predictor = Predictor(run.path)
     ask = predictor.mixtures if predictor.head == "mixture" else predictor.predict
     predicted = ask(galaxies.flux, galaxies.flux_error)
@@ -200,7 +200,7 @@ def recalibrate_with(
         made.write_summary(result)
 
     made = make_run(run, root, config, fill)
-    notices = of_seen(run.run_id, used, kept=False)
+    notices = of_seen(run.title, used, kept=False)
     return Recalibrated(made, calibration, reports[0], reports[1], covered, notices)
 
 
@@ -215,17 +215,17 @@ def require_calibrated(run: Run) -> tuple[dict[str, Any], Calibration]:
     summary, known = run.result(), Calibration.load(run)
     if summary is None:
         raise RunError(
-            f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': choose one "
+            f"Run '{run.title}' is not complete, its state is '{run.status().state}': choose one "
             "that is done."
         )
     if run.config.recalibrated is not None:
         raise RunError(
-            f"Run '{run.run_id}' was calibrated anew already. Take the run that it came from"
+            f"Run '{run.title}' was calibrated anew already. Take the run that it came from"
             + (f", '{run.config.start.run_id}'." if run.config.start is not None else ".")
         )
     if known is None:
         raise RunError(
-            f"Run '{run.run_id}' has no calibration that could be changed. Make one with the data "
+            f"Run '{run.title}' has no calibration that could be changed. Make one with the data "
             f"set that it was trained on: {command('xpz', 'calibrate', '--run', run.path)}"
         )
     return summary, known

@@ -13,9 +13,9 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.prediction.calibration.calibration import Calibration, calibrate
 from core.prediction.calibration.densities_file import read_densities
-from core.prediction.dataset import keep_predictions
+from core.prediction.dataset import keep_predictions, validation_mae
 from core.prediction.predictor import Predictor
-from core.runs import SUMMARY_SCHEMA, Run
+from core.runs import SUMMARY_SCHEMA, VALIDATED_MAE, Run
 
 # ONNX Runtime differs between processors by a few 1e-7; another network, by far more.
 MAX_DIFFERENCE = 1e-4
@@ -53,14 +53,14 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     summary = run.result()
     if summary is None:
         raise RunError(
-            f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."
+            f"Run '{run.title}' is not complete; a training calibrates at its end by itself."
         )
     if run.config.recalibrated is not None:
         source = "the run that it came from"
         if run.config.start is not None:
             source = f"'{run.config.start.run_id}', which it came from,"
         raise RunError(
-            f"Run '{run.run_id}' has the calibration of '{run.config.data.name}', and it is made "
+            f"Run '{run.title}' has the calibration of '{run.config.data.name}', and it is made "
             f"together with the run. Calibrate {source} anew: xpz calibrate --run RUN --data FILE"
         )
     dataset = read_own_data(
@@ -83,6 +83,7 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     calibration = calibrate(run, dataset, validation, split.train)
     predictions = keep_predictions(run, calibration, dataset, in_test)
     changed: dict[str, Any] = {"coverage": calibration.summary_coverage(predictions)}
+    changed[VALIDATED_MAE] = validation_mae(run, validation)
     if calibration.densities is not None:
         changed |= {"schema": SUMMARY_SCHEMA, "evaluation": evaluate_table(predictions)}
     run.write_summary({**summary, **changed})
@@ -97,14 +98,14 @@ def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> Dat
     reference = run.config.data
     if not path.is_file():
         raise DataError(
-            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
+            f"The data set '{reference.name}' that '{run.title}' was trained on is not at {path}; "
             f"{missing}"
         )
     dataset = open_dataset(path)
     if other and dataset.card.hash != reference.hash:
         raise DataError(
             f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
-            f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
+            f"'{run.title}' was trained on; received '{dataset.card.name}', hash "
             f"{dataset.card.hash[:12]}. {other}"
         )
     return dataset
@@ -128,6 +129,6 @@ def _difference(run: Run, galaxies: Galaxies, in_test: np.ndarray, stored: pd.Da
 def _check(run: Run, holds: bool, what: str) -> None:
     if not holds:
         raise RunError(
-            f"Run '{run.run_id}' does not fit its own predictions: {what}. Its folder mixes files "
+            f"Run '{run.title}' does not fit its own predictions: {what}. Its folder mixes files "
             "of several runs; copy it again, or train it again."
         )

@@ -10,6 +10,7 @@ from core.model import LABELS, in_words
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, RunConfig, training_time
 from dashboard.figures import training
 from dashboard.shared import state
+from dashboard.shared.chooser import run_name
 from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.log_toggle import log_toggle
@@ -56,7 +57,9 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
     with middle:
         st.markdown("**Training**")
         start = config.start
-        begun = "random weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
+        begun = "random weights"
+        if start is not None:
+            begun = f"{run_name(start.run_id)}, network {start.hash[:12]}"
         how = {name: value for name, value in recipe["training"].items() if name not in idle}
         _facts({"started from": begun, **how})
     with right:

@@ -20,8 +20,7 @@ def choose(steps: Sequence[Step]) -> Step:
     """Draw the choice of a step, whose title is in the page's address, and return it.
 
     An address without one, as the sidebar's, means the step that was shown when one left the page.
-    It isn't bound to the address: what is bound is taken out of it when a link is followed, and the
-    browser's way back would end at the first step.
+    It isn't bound to the address: each step is then an entry of the browser's history.
     """
     by_title = {step.title: step for step in steps}
     first, kept = steps[0].title, st.session_state

@@ -55,8 +55,15 @@ def choose_basis(entry: DatasetEntry) -> Basis:
     _hint(chosen, entry.card.n_galaxies)
     # On a line of its own: the names of runs are long.
     basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
-    icon = ":material/undo:"
-    beside.button("Reset", icon=icon, key="reset_recipe", on_click=_reset, args=(basis.name,))
+    beside.button(
+        "Reset",
+        icon=":material/undo:",
+        key="reset_recipe",
+        on_click=_reset,
+        args=(basis.name,),
+        help="Fill the form with what was chosen to start from. A reload of the page forgets what "
+        "you typed as well.",
+    )
     return basis
 
 

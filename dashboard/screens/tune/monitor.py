@@ -179,8 +179,9 @@ def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None
         None if status.best_mae is None else f"{status.best_mae:.4f}",
         number,
         help=(
-            "Mean |z_pred - z_spec| of the validation part. The best of many is partly luck: "
-            "promote it to a run, which is evaluated on the test part that no trial has seen."
+            "Mean |z_pred - z_spec| of the validation part in training; with p(z), before it is "
+            "calibrated. The best of many is partly luck: promote it to a run, which is evaluated "
+            "on the test part that no trial has seen."
         ),
         **grey,
     )

@@ -99,7 +99,11 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
     return {
         "trial": NUMBER("Trial", pinned=True, format="%d"),
         "state": TEXT("State", help=f"{OWN_SIGN}: the dissertation's network."),
-        "mae": NUMBER("Validation MAE", format="%.5f", help="Mean |z_pred - z_spec|, best epoch."),
+        "mae": NUMBER(
+            "Validation MAE",
+            format="%.5f",
+            help="Mean |z_pred - z_spec|, best epoch; with p(z), before it is calibrated.",
+        ),
         "cpu_seconds": NUMBER("CPU time [s]", format="%.0f"),
         "parameters": NUMBER("Parameters", format="localized"),
         **{name: label_of(name) for name in names},

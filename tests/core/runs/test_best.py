@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from core.data.instrument import Instrument
+from core.errors import RunError
 from core.runs import (
     Run,
     best_run,
@@ -48,6 +49,17 @@ def calibrated(make_run):
 def test_the_error_is_that_of_the_weights_that_were_kept(calibrated):
     assert validation_mae(calibrated("kept", 0.03, 0.02, 0.04, best_epoch=2)) == 0.02
     assert validation_mae(calibrated("last", 0.03, 0.02, 0.04, restores=False)) == 0.04
+
+
+def test_the_error_is_that_of_the_finished_run_where_its_summary_tells(calibrated):
+    run = calibrated("finished", 0.1)
+    run.write_summary(run.summary() | {"validation_mae": 0.05})
+    assert validation_mae(run) == 0.05
+    assert "0.0500" in why_best(run)
+    run.write_summary(run.summary() | {"validation_mae": "low"})
+    with pytest.raises(RunError, match="validation_mae"):
+        run.summary()
+    assert validation_mae(run) is None
 
 
 def test_the_lowest_error_is_the_best(calibrated, make_run):

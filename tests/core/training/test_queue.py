@@ -82,6 +82,9 @@ def test_its_summary_agrees_with_what_it_sums_up(unbroken, toy):
     assert summary["evaluation"]["mae"] == pytest.approx(
         mae(predictions["z_spec"], predictions["z_pred"])
     )
+    # A network without p(z) gives after its calibration what it gave in training.
+    best = metrics["val_mae"][summary["best_epoch"] - 1]
+    assert summary["validation_mae"] == pytest.approx(best, rel=1e-4)
 
 
 def test_its_predictions_are_of_the_data_set_and_good(unbroken, toy):

@@ -454,6 +454,18 @@ def test_the_live_view_outlives_a_change_of_page(open_screen, finished, waiting)
     assert app.selectbox(key="run").value == finished.run_id
 
 
+def test_beside_the_test_error_stands_that_of_the_finished_run(open_screen, finished):
+    app = open_screen("train", run=finished.run_id)
+    assert metric(app, "Validation MAE") == "0.0200"  # in training: the summary is an older one
+    write_json(finished.summary_path, {**finished.summary(), "validation_mae": 0.0123})
+    app = open_screen("train", run=finished.run_id)
+    assert metric(app, "Validation MAE") == "0.0123"
+
+
+def test_it_says_that_a_reload_forgets_the_form(app):
+    assert "A reload of the page forgets" in button(app, "Reset").help
+
+
 def test_a_damaged_run_does_not_take_the_others_down(open_screen, finished, waiting):
     (waiting.path / "status.json").write_text("{half a line")
     app = open_screen("train", run=finished.run_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.dataset import save_dataset
+from core.data.dataset import load_dataset, save_dataset
 from core.data.split import split_by_source
 from core.errors import ConfigError, RunError
 from core.model.mixture import Mixtures
@@ -17,7 +17,7 @@ from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import keep_predictions, predict_dataset
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
-from core.runs import Run
+from core.runs import Run, validation_mae
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,12 @@ def test_recalibrating_gives_what_was_there(run, kept, data):
     assert read_densities(run).mixtures.means.shape == (len(kept[1]), 2)
     assert run.summary()["evaluation"]["mae"] == pytest.approx(
         np.abs(predictions["z_pred"] - predictions["z_spec"]).mean()
+    )
+    dataset = load_dataset(data)
+    validation = dataset.take(split_by_source(dataset.source_id, run.config.split).validation)
+    judged = predict_dataset(run, validation)
+    assert validation_mae(run) == pytest.approx(
+        np.abs(judged["z_pred"] - judged["z_spec"]).mean(), rel=1e-6
     )
     assert run.summary()["coverage"] == calibration.summary_coverage(predictions)
     assert run.onnx_path.read_bytes() == network
