@@ -87,12 +87,6 @@ def test_a_run_from_the_disk_is_complete(make_run, toy, from_disk):
     assert run.status().steps == -(-len(split.train) // 64)
 
 
-def test_a_run_in_memory_says_nothing_of_the_disk(make_run):
-    run = make_run(epochs=1, batch_size=64)
-    assert work(run) == "done"
-    assert "from_disk" not in run.summary()
-
-
 def test_a_training_goes_on_as_if_unbroken(make_run, from_disk, monkeypatch):
     unbroken, broken = make_run("unbroken"), make_run("broken")
     assert work(unbroken) == "done"
