@@ -1,4 +1,4 @@
-"""Real training processes: each costs the import of Keras, so few are shared by many tests."""
+"""Trainings that are submitted; each real process costs the import of Keras, so they are few."""
 
 import os
 import shutil
@@ -19,6 +19,7 @@ from core.runs import list_runs, open_run
 from core.training import queue
 from core.training.worker import work
 from tests.support.processes import kill, processes_of, wait_until
+
 
 @pytest.fixture
 def runs_dir(tmp_path):
