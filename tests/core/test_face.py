@@ -177,6 +177,7 @@ def test_training_waits_and_gives_a_run_to_go_on_with(at_home):
     assert core.open_run(run.run_id) == run
     assert core.evaluate(run.run_id, n_resamples=20)["n"] == len(run.predictions())
     assert json.loads((run.path / "status.json").read_text())["state"] == "done"
+    assert "Traceback" not in run.log()
     with pytest.raises(RunError, match="Did you mean"):
         core.train(galaxies, start=run.run_id[:-2])
     with pytest.raises(ConfigError, match="Unknown preset 'compct'"):

@@ -16,6 +16,7 @@ from core.sharing.network_check import check_network
 SMALL = NetworkConfig(
     conv_layers=(ConvLayer(6, 7, 3, 2), ConvLayer(5, 3, 2)), dense_units=(8, 4), dropout=0.1
 )
+MIXTURE = replace(SMALL, head="mixture", components=3)
 
 
 def features(scaling, n=50):
@@ -62,8 +63,7 @@ def test_writes_one_quiet_file_that_takes_any_batch(tmp_path, capfd):
 
 @pytest.mark.parametrize("conv_layers", [SMALL.conv_layers, ()])
 def test_mixtures_agree_with_keras_and_keep_their_name(conv_layers, tmp_path):
-    network = replace(SMALL, conv_layers=conv_layers, head="mixture", components=3)
-    model = build_network(network, "shape_noise")
+    model = build_network(replace(MIXTURE, conv_layers=conv_layers), "shape_noise")
     export_onnx(model, tmp_path / "model.onnx")
     x = features("shape_noise")
     assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
@@ -75,15 +75,26 @@ def test_mixtures_agree_with_keras_and_keep_their_name(conv_layers, tmp_path):
     np.testing.assert_allclose(exported, model.predict(x, verbose=0), atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def exported_mixture(tmp_path_factory):
+    """The weights of a mixture network, and its file."""
+    model = build_network(MIXTURE, "minmax")
+    path = tmp_path_factory.mktemp("mixture") / "model.onnx"
+    export_onnx(model, path)
+    return model.get_weights(), path
+
+
 @pytest.mark.parametrize("output", [0, 3, 6], ids=["weights", "means", "sigmas"])
-def test_a_mixture_of_other_weights_means_or_sigmas_does_not_pass(output, tmp_path):
-    model = build_network(replace(SMALL, head="mixture", components=3), "minmax")
-    export_onnx(model, tmp_path / "model.onnx")
-    weights = model.get_weights()
-    weights[-1][output] += 0.1
+def test_a_mixture_of_other_weights_means_or_sigmas_does_not_pass(output, exported_mixture):
+    weights, path = exported_mixture
+    model = build_network(MIXTURE, "minmax")
     model.set_weights(weights)
+    verify_onnx(path, model, features("minmax"))
+    bias = weights[-1].copy()
+    bias[output] += 0.1
+    model.set_weights([*weights[:-1], bias])
     with pytest.raises(RunError, match="Do not use its predictions"):
-        verify_onnx(tmp_path / "model.onnx", model, features("minmax"))
+        verify_onnx(path, model, features("minmax"))
 
 
 def test_another_network_does_not_pass(tmp_path):

@@ -1,4 +1,5 @@
 import functools
+import os
 
 import pytest
 
@@ -6,6 +7,8 @@ from core.data.dataset import save_dataset
 from core.data.split import SplitConfig
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.runs import DataReference, RunConfig, create_run
+from core.training import queue
+from core.training.worker import work
 from tests.support.galaxies import make_moving_line
 
 
@@ -60,3 +63,15 @@ def make_run_in(toy, toy_file, recipe):
 def make_run(make_run_in, tmp_path):
     """Return what makes the folder of a run in a root of this test."""
     return functools.partial(make_run_in, tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, recipe, toy_file):
+    """Return a run that was submitted and trained in this process; to be read, or copied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.jobs.queue.start_process", work)
+        patch.setattr(os, "environ", dict(os.environ))  # the choice of a device
+        folder = tmp_path_factory.mktemp("trained")
+        run = queue.submit(folder, recipe(epochs=6), toy_file, name="Toy", device="cpu")
+    assert run.status().state == "done", run.status().message
+    return run

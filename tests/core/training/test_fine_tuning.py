@@ -111,14 +111,6 @@ def test_a_start_without_its_files_is_refused(start, toy_file, tmp_path, name):
     assert not list_runs(tmp_path / "new")
 
 
-@pytest.fixture(scope="module")
-def trained(make_run_in, tmp_path_factory):
-    """Return a run that was trained."""
-    run = make_run_in(tmp_path_factory.mktemp("trained"), "start", epochs=1, batch_size=64)
-    assert work(run) == "done", run.status().message
-    return run
-
-
 @pytest.fixture
 def tuned(make_run, trained):
     """Return what makes a run that starts from the trained one, or from a copy of it."""

@@ -18,11 +18,25 @@ from core.training.worker import work
 DATA = Path(__file__).parents[3] / "data"
 
 
+def no_memory(patch):
+    """Let no data set fit in memory, and read it in some ten parts."""
+    patch.setattr(parts, "IN_MEMORY_BYTES", 0)
+    patch.setattr(shuffled_file, "PART_BYTES", 40 * 4 * 2 * 186)
+
+
 @pytest.fixture
 def from_disk(monkeypatch):
-    """Let no data set fit in memory, and read it in some ten parts."""
-    monkeypatch.setattr(parts, "IN_MEMORY_BYTES", 0)
-    monkeypatch.setattr(shuffled_file, "PART_BYTES", 40 * 4 * 2 * 186)
+    no_memory(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def unbroken(make_run_in, tmp_path_factory):
+    """A run that was trained from the disk."""
+    run = make_run_in(tmp_path_factory.mktemp("runs"), "unbroken", batch_size=64)
+    with pytest.MonkeyPatch.context() as patch:
+        no_memory(patch)
+        assert work(run) == "done"
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -74,29 +88,19 @@ def test_samples_stand_for_large_parts(make_run, with_errors, from_disk, monkeyp
     assert ours.account()["from_disk"]["n_validation_used"] == 50
 
 
-def test_a_run_from_the_disk_is_complete(make_run, toy, from_disk):
-    run = make_run(epochs=2, batch_size=64)
-    assert work(run) == "done"
-    summary = run.summary()
+def test_a_run_from_the_disk_is_complete(unbroken, toy):
+    summary = unbroken.summary()
     split = split_by_source(toy.source_id, SplitConfig())
     assert summary["n_train"] == len(split.train)
     assert summary["n_validation"] == len(split.validation)
     assert summary["from_disk"]["n_blocks"] > 3
-    np.testing.assert_array_equal(run.predictions()["source_id"], toy.source_id[split.test])
-    assert Calibration.load(run) is not None
-    assert run.status().steps == -(-len(split.train) // 64)
+    np.testing.assert_array_equal(unbroken.predictions()["source_id"], toy.source_id[split.test])
+    assert Calibration.load(unbroken) is not None
+    assert unbroken.status().steps == -(-len(split.train) // 64)
 
 
-def test_a_run_in_memory_says_nothing_of_the_disk(make_run):
-    run = make_run(epochs=1, batch_size=64)
-    assert work(run) == "done"
-    assert "from_disk" not in run.summary()
-
-
-def test_a_training_goes_on_as_if_unbroken(make_run, from_disk, monkeypatch):
-    unbroken, broken = make_run("unbroken"), make_run("broken")
-    assert work(unbroken) == "done"
-
+def test_a_training_goes_on_as_if_unbroken(unbroken, make_run, from_disk, monkeypatch):
+    broken = make_run("broken", batch_size=64)
     written = type(broken).write_metrics
 
     def stops(run, history):

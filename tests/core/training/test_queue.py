@@ -1,4 +1,4 @@
-"""Real training processes: each costs the import of Keras, so few are shared by many tests."""
+"""Trainings that are submitted; each real process costs the import of Keras, so they are few."""
 
 import os
 import shutil
@@ -20,65 +20,48 @@ from core.training import queue
 from core.training.worker import work
 from tests.support.processes import kill, processes_of, wait_until
 
-EPOCHS = 6
 
-
-@pytest.fixture(scope="module")
-def runs_dir(tmp_path_factory):
+@pytest.fixture
+def runs_dir(tmp_path):
     """Return the folder of the runs; end what still runs in it."""
-    folder = tmp_path_factory.mktemp("project") / "runs"
+    folder = tmp_path / "runs"
     yield folder
     for run in list_runs(folder):
         for process in processes_of(run):
             process.kill()
 
 
-@pytest.fixture(scope="module")
-def unbroken_and_device(runs_dir, recipe, toy_file):
-    """Train a run to its end; tell whether it held its device meanwhile."""
-    run = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", device="cpu")
-    wait_until(lambda: run.status().epoch >= 1)
-    held = is_held(device_lock(runs_dir, "cpu"))
-    assert jobs.wait(run).state == "done", run.log()
-    return run, held
-
-
-@pytest.fixture(scope="module")
-def unbroken(unbroken_and_device):
-    return unbroken_and_device[0]
-
-
-def test_a_run_has_everything_in_its_folder(unbroken):
-    assert unbroken.is_complete
-    assert unbroken.run_id.startswith("toy-")
-    for path in (unbroken.model_path, unbroken.onnx_path, unbroken.scaler_path):
+def test_a_run_has_everything_in_its_folder(trained):
+    assert trained.is_complete
+    assert trained.run_id.startswith("toy-")
+    for path in (trained.model_path, trained.onnx_path, trained.scaler_path):
         assert path.is_file()
-    assert not unbroken.checkpoint_path.exists()
-    metrics = unbroken.metrics()
-    assert list(metrics["epoch"]) == list(range(1, EPOCHS + 1))
+    assert not trained.checkpoint_path.exists()
+    metrics = trained.metrics()
+    assert list(metrics["epoch"]) == list(range(1, trained.config.recipe.training.epochs + 1))
     assert metrics.notna().all(axis=None)
     assert metrics["val_mae"].iloc[-1] < metrics["val_mae"].iloc[0]
-    assert "Traceback" not in unbroken.log()
 
 
-def test_its_status_tells_the_whole_story(unbroken):
-    status = unbroken.status()
-    assert (status.state, status.epoch, status.epochs) == ("done", EPOCHS, EPOCHS)
+def test_its_status_tells_the_whole_story(trained):
+    status, epochs = trained.status(), trained.config.recipe.training.epochs
+    assert (status.state, status.epoch, status.epochs) == ("done", epochs, epochs)
     assert status.created <= status.submitted <= status.started <= status.ended
     assert status.device.endswith("(cpu)")
-    assert status.seconds == pytest.approx(unbroken.metrics()["seconds"].sum())
+    assert status.seconds == pytest.approx(trained.metrics()["seconds"].sum())
     assert status.fraction == 1
 
 
-def test_its_summary_agrees_with_what_it_sums_up(unbroken, toy):
-    summary, metrics = unbroken.summary(), unbroken.metrics()
-    predictions = unbroken.predictions()
+def test_its_summary_agrees_with_what_it_sums_up(trained, toy):
+    summary, metrics = trained.summary(), trained.metrics()
+    predictions = trained.predictions()
     assert summary["n_train"] + summary["n_validation"] + summary["n_test"] == len(toy)
     assert summary["n_test"] == len(predictions) == summary["evaluation"]["n"]
     assert summary["best_epoch"] == metrics["epoch"][metrics["val_loss"].idxmin()]
     assert summary["train_seconds"] == pytest.approx(metrics["seconds"].sum())
     assert summary["data_hash"] == toy.card.hash
     assert summary["backend"] == "tensorflow"
+    assert "from_disk" not in summary
     assert summary["evaluation"]["mae"] == pytest.approx(
         mae(predictions["z_spec"], predictions["z_pred"])
     )
@@ -87,8 +70,8 @@ def test_its_summary_agrees_with_what_it_sums_up(unbroken, toy):
     assert summary["validation_mae"] == pytest.approx(best, rel=1e-4)
 
 
-def test_its_predictions_are_of_the_data_set_and_good(unbroken, toy):
-    predictions = unbroken.predictions().set_index("source_id")
+def test_its_predictions_are_of_the_data_set_and_good(trained, toy):
+    predictions = trained.predictions().set_index("source_id")
     rows = np.flatnonzero(np.isin(toy.source_id, predictions.index))
     ordered = predictions.loc[toy.source_id[rows]]
     np.testing.assert_array_equal(ordered["z_spec"], toy.z[rows])
@@ -97,8 +80,8 @@ def test_its_predictions_are_of_the_data_set_and_good(unbroken, toy):
     assert np.abs(ordered["z_pred"] - ordered["z_spec"]).mean() < 0.07
 
 
-def test_a_copy_elsewhere_predicts_without_keras_and_data(unbroken, toy, tmp_path):
-    shutil.copytree(unbroken.path, tmp_path / "copy")
+def test_a_copy_elsewhere_predicts_without_keras_and_data(trained, toy, tmp_path):
+    shutil.copytree(trained.path, tmp_path / "copy")
     copy = open_run(tmp_path, "copy")
     predictions = copy.predictions()
     rows = np.flatnonzero(np.isin(toy.source_id, predictions["source_id"]))
@@ -106,15 +89,11 @@ def test_a_copy_elsewhere_predicts_without_keras_and_data(unbroken, toy, tmp_pat
     assert_frame_equal(predict_dataset(copy, toy.take(rows)), predictions, check_exact=True)
 
 
-def test_a_finished_run_can_be_neither_cancelled_nor_resumed(unbroken):
+def test_a_finished_run_can_be_neither_cancelled_nor_resumed(trained):
     with pytest.raises(RunError, match="is done; there is nothing to cancel"):
-        jobs.stop(unbroken)
+        jobs.stop(trained)
     with pytest.raises(RunError, match="is done; only a run that is cancelled or failed or lost"):
-        jobs.resume(unbroken)
-
-
-def test_a_training_holds_its_device(unbroken_and_device):
-    assert unbroken_and_device[1]
+        jobs.resume(trained)
 
 
 @pytest.fixture
@@ -129,10 +108,13 @@ def work_here(monkeypatch):
 
 
 def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
-    unbroken, runs_dir, recipe, toy_file, work_here
+    trained, runs_dir, toy_file, work_here
 ):
-    broken = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", device="cpu")
+    recipe = trained.config.recipe
+    epochs = recipe.training.epochs
+    broken = queue.submit(runs_dir, recipe, toy_file, run_id="broken", device="cpu")
     wait_until(lambda: broken.status().epoch >= 2)
+    assert is_held(device_lock(runs_dir, "cpu"))
     for lock in broken.path.glob("*.lock"):
         lock.unlink()
     with pytest.raises(
@@ -141,7 +123,7 @@ def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
         jobs.resume(broken)
     kill(broken)
     lost = broken.status()
-    assert (lost.state, 2 <= lost.epoch < EPOCHS) == ("lost", True)
+    assert (lost.state, 2 <= lost.epoch < epochs) == ("lost", True)
     assert f"Resume continues after epoch {lost.epoch}" in lost.message
     for name in (".checkpoint.npz", ".onnx-killed"):
         (broken.path / name).write_bytes(b"half")
@@ -149,17 +131,18 @@ def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
     wait_until(lambda: broken.status().epoch > lost.epoch)
     jobs.stop(broken)
     cancelled = jobs.wait(broken)
-    assert (cancelled.state, lost.epoch < cancelled.epoch < EPOCHS) == ("cancelled", True)
+    assert (cancelled.state, lost.epoch < cancelled.epoch < epochs) == ("cancelled", True)
     work_here()
     jobs.resume(broken)
     assert broken.status().state == "done", broken.log()
+    assert "Traceback" not in broken.log()
     assert not [path for path in broken.path.iterdir() if path.name.startswith(".")]
     for name in ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate"):
         np.testing.assert_allclose(
-            broken.metrics()[name], unbroken.metrics()[name], rtol=1e-3, atol=1e-7, err_msg=name
+            broken.metrics()[name], trained.metrics()[name], rtol=1e-3, atol=1e-7, err_msg=name
         )
     np.testing.assert_allclose(
-        broken.predictions()["z_pred"], unbroken.predictions()["z_pred"], atol=1e-3
+        broken.predictions()["z_pred"], trained.predictions()["z_pred"], atol=1e-3
     )
 
 

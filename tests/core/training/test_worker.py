@@ -124,24 +124,24 @@ def test_defects_are_told_without_a_traceback(make_run, monkeypatch, caplog, err
     assert "Traceback" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("writer", "name"),
-    [
-        ("keras.Model.save", "model.keras"),
-        ("core.model.scaling.Scaler.save", "scaler.npz"),
-        ("pandas.DataFrame.to_parquet", "predictions.parquet"),
-    ],
-)
-def test_a_file_half_written_does_not_get_its_name(make_run, monkeypatch, writer, name):
+def test_a_file_half_written_does_not_get_its_name(make_run, monkeypatch):
+    """One after the other, each time from the checkpoint of the only epoch."""
+
     def breaks(self, path):
         path.write_bytes(b"half")
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(writer, breaks)
     run = make_run(epochs=1, batch_size=64)
-    assert work(run) == "failed"
-    assert f"{name}: cannot be written: the disk is full." in run.status().message
-    assert not [path for path in run.path.iterdir() if name in path.name]
+    for writer, name in (
+        ("keras.Model.save", "model.keras"),
+        ("core.model.scaling.Scaler.save", "scaler.npz"),
+        ("pandas.DataFrame.to_parquet", "predictions.parquet"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, breaks)
+            assert work(run) == "failed"
+        assert f"{name}: cannot be written: the disk is full." in run.status().message
+        assert not [path for path in run.path.iterdir() if name in path.name]
 
 
 def test_the_exported_network_predicts_not_the_coarser_one_of_a_gpu(make_run, monkeypatch, toy):
@@ -157,17 +157,15 @@ def test_the_exported_network_predicts_not_the_coarser_one_of_a_gpu(make_run, mo
     assert_frame_equal(run.predictions(), shipped, check_exact=True)
 
 
-def test_a_training_ends_with_a_calibration(make_run):
-    run = make_run(epochs=1, batch_size=64)
-    assert work(run) == "done"
-    predictions = run.predictions()
-    calibration = Calibration.load(run)
+def test_a_training_ends_with_a_calibration(trained):
+    predictions = trained.predictions()
+    calibration = Calibration.load(trained)
     lower, upper = calibration.intervals.around(predictions["z_pred"], 0.68)
     np.testing.assert_array_equal(predictions["z_lower"], lower)
     np.testing.assert_array_equal(predictions["z_upper"], upper)
     inside = (predictions["z_spec"] >= lower) & (predictions["z_spec"] <= upper)
-    assert run.summary()["coverage"]["68"] == pytest.approx(inside.mean())
-    assert set(run.summary()["coverage"]) == {"68", "95"}
+    assert trained.summary()["coverage"]["68"] == pytest.approx(inside.mean())
+    assert set(trained.summary()["coverage"]) == {"68", "95"}
 
 
 def test_too_few_galaxies_to_calibrate_do_not_lose_the_network(make_run, toy, tmp_path, caplog):

@@ -34,6 +34,11 @@ def found():
     return importance(trials(120), NAMES)
 
 
+@pytest.fixture(scope="module")
+def of_few():
+    return importance(trials(20), NAMES)
+
+
 def test_what_decides_stands_first_and_the_rest_is_zero_within_its_error(found):
     table = found.table.set_index("name")
     assert set(table.index[:2]) == {"activation", "learning_rate"}
@@ -71,16 +76,14 @@ def test_errors_that_follow_from_nothing_are_called_unexplained():
     assert importance(table, NAMES).explained < 0.1
 
 
-def test_few_trials_say_more_uncertainly_what_matters(found):
-    few = importance(trials(20), NAMES).table.set_index("name")["standard_error"]
+def test_few_trials_say_more_uncertainly_what_matters(found, of_few):
+    few = of_few.table.set_index("name")["standard_error"]
     many = found.table.set_index("name")["standard_error"]
     assert few["activation"] > many["activation"]
 
 
-def test_the_same_trials_give_the_same_numbers():
-    pd.testing.assert_frame_equal(
-        importance(trials(20), NAMES).table, importance(trials(20), NAMES).table
-    )
+def test_the_same_trials_give_the_same_numbers(of_few):
+    pd.testing.assert_frame_equal(importance(trials(20), NAMES).table, of_few.table)
 
 
 def test_too_few_trials_are_named():

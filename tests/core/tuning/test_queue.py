@@ -1,4 +1,4 @@
-"""What is asked of searches; `tests/core/jobs/test_kill_and_resume.py` has their processes."""
+"""What is asked of searches; `test_killed` has their processes."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Trials, run in this process; `test_queue` has processes of their own."""
+"""Trials, run in this process; `test_killed` has processes of their own."""
 
 import time
 from dataclasses import replace
