@@ -174,26 +174,26 @@ class Names:
         Imports are changed, and strings that name a module (processes are started by it) or show
         how the library is used. Annotations in quotes stay: what they name is imported as before.
         """
-        tree = ast.parse(source)
+        nodes = list(ast.walk(ast.parse(source)))
         lines = source.encode().splitlines(keepends=True)
         starts = [0]
         for line in lines:
             starts.append(starts[-1] + len(line))
         text = source.encode()
-        for node, new in sorted(self._new(tree, text, starts), key=_place, reverse=True):
+        for node, new in sorted(self._new(nodes, text, starts), key=_place, reverse=True):
             begin, end = _span(node, starts)
             text = text[:begin] + new.encode() + text[end:]
         return text.decode()
 
     def _new(
-        self, tree: ast.Module, text: bytes, starts: list[int]
+        self, nodes: list[ast.AST], text: bytes, starts: list[int]
     ) -> Iterator[tuple[ast.stmt | ast.expr, str]]:
         """Yield statements and strings that change, each with what stands there then."""
-        left = _annotations(tree) | {
-            id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+        left = _annotations(nodes) | {
+            id(part) for node in nodes if isinstance(node, ast.JoinedStr)
             for part in ast.walk(node) if part is not node
         }  # fmt: skip
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.ImportFrom):
                 module = node.module or ""
                 if not node.level and module.split(".")[0] in ROOMS:
@@ -224,10 +224,10 @@ def _imports(node: ast.Import) -> Iterator[str]:
             yield f"from xpz import {top}"
 
 
-def _annotations(tree: ast.Module) -> set[int]:
+def _annotations(nodes: list[ast.AST]) -> set[int]:
     """Return which nodes belong to annotations, by their identity."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         for name in ("annotation", "returns"):
             annotation = getattr(node, name, None)
             if isinstance(annotation, ast.AST):

@@ -37,14 +37,15 @@ settings.load_profile("xpz")
 
 
 LONG = {"e2e": "browser", "training": "networks", "tuning": "networks", "model": "networks"}
-LONG |= {"simulation": "simulation"}
+LONG |= {"simulation": "simulation", "scale": "cluster"}
 
 
 def group_of(nodeid):
     """Return what runs in one process with a test when several share the work (pytest-xdist).
 
     A file stays whole, since its fixtures do. One process drives the browser, one builds
-    networks: it takes 10 s to import TensorFlow; one builds the simulation's tables.
+    networks: it takes 10 s to import TensorFlow; one builds the simulation's tables; one has the
+    cluster of Dask's workers.
     """
     path = nodeid.split("::")[0]
     return next((LONG[part] for part in path.split("/") if part in LONG), path)

@@ -80,9 +80,9 @@ def read_house():
     return trees, packages
 
 
-def imported(tree):
+def imported(nodes):
     """Yield what a module imports: names of modules, ours as deep as they are modules."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -95,9 +95,10 @@ def imported(tree):
 @pytest.fixture(scope="module", autouse=True)
 def house():
     """Read all modules, once the first of these tests is run."""
-    global TREES, PACKAGES, IMPORTS, OURS
+    global TREES, NODES, PACKAGES, IMPORTS, OURS
     TREES, PACKAGES = read_house()
-    IMPORTS = {module: set(imported(tree)) for module, tree in TREES.items()}
+    NODES = {module: list(ast.walk(tree)) for module, tree in TREES.items()}
+    IMPORTS = {module: set(imported(nodes)) for module, nodes in NODES.items()}
     OURS = {module: names & set(TREES) - {module} for module, names in IMPORTS.items()}
 
 
@@ -196,14 +197,14 @@ def test_keras_stays_where_networks_are_built_and_trained():
 def test_caches_stand_in_the_store():
     uses = (
         (module, f"uses st.{node.attr}")
-        for module, tree in TREES.items()
-        for node in ast.walk(tree)
+        for module, nodes in NODES.items()
+        for node in nodes
         if isinstance(node, ast.Attribute) and node.attr in {"cache_data", "cache_resource"}
     )
     found(use for use in uses if use[0] != "dashboard.shared.store")
     # Imported by its own name it would not be seen above.
-    for module, tree in TREES.items():
-        froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    for module, nodes in NODES.items():
+        froms = (node for node in nodes if isinstance(node, ast.ImportFrom))
         assert not [node for node in froms if node.module == "streamlit"], module
 
 
@@ -211,9 +212,9 @@ def test_commands_print_through_one_function():
     """It escapes what a terminal would obey in a name."""
     found(
         (module, f"line {node.lineno} prints by itself")
-        for module, tree in TREES.items()
+        for module, nodes in NODES.items()
         if module.startswith("core.cli.") and module != "core.cli.shared"
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in {"click.echo", "click.secho", "print", "sys.stdout.write"}
     )
@@ -243,8 +244,8 @@ def has_no_encoding(call):
 def test_text_has_the_same_encoding_everywhere():
     found(
         (module, f"line {node.lineno} names no encoding")
-        for module, tree in TREES.items()
-        for node in ast.walk(tree)
+        for module, nodes in NODES.items()
+        for node in nodes
         if isinstance(node, ast.Call) and has_no_encoding(node)
     )
 

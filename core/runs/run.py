@@ -233,7 +233,7 @@ def read_metrics(job: Job[Any, Any], name: str) -> pd.DataFrame:
     """Return one row per finished epoch, columns `METRICS`, of a file of a job."""
     with job.reading(name):
         table = pd.DataFrame(job.read_lines(name), columns=list(METRICS))
-        table = table.astype(dict.fromkeys(METRICS[1:], float)).astype({"epoch": int})
+        table = table.astype(dict.fromkeys(METRICS, float) | {"epoch": int})
         # An epoch whose loss is no number ends a training and is not kept.
         for column in ("loss", "mae", "val_loss", "val_mae", "seconds"):
             if not np.isfinite(table[column]).all():

@@ -7,36 +7,43 @@ import pytest
 
 from core.data.dataset import load_dataset, save_dataset
 from core.evaluation import HEADLINE
+from core.model.config import NetworkConfig, Recipe
 from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
 from tests.support.commands import check_documented
+from tests.support.finished_runs import save_point_run
 
 ROOT = Path(__file__).parents[3]
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A small run of the time before calibrations, and its data set."""
+    folder = tmp_path_factory.mktemp("made")
+    dataset, path = load_dataset(SHIPPED_DATA).take(np.arange(4000)), folder / "small.parquet"
+    save_dataset(dataset, path)
+    recipe = Recipe(NetworkConfig((), ()))
+    return save_point_run(folder, dataset, "elsewhere.parquet", "older", recipe), path
+
+
 @pytest.fixture
-def older_run(tmp_path):
-    path = shutil.copytree(
-        ROOT / "assets" / "runs" / "dissertation-20k", tmp_path / "dissertation-20k"
-    )
-    run = Run(path)
-    run.calibration_path.unlink()
-    return run
+def older_run(made, tmp_path):
+    return Run(shutil.copytree(made[0].path, tmp_path / "older"))
 
 
-def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run, monkeypatch):
-    result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA)
+def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run, made):
+    words = ("calibrate", "--run", older_run.path, "--data", made[1])
+    result = xpz(*words)
     assert result.exit_code == 0, result.output
     assert "wrote calibration.npz, predictions.parquet, summary.json in" in result.output
     assert Calibration.load(older_run) is not None
     share = 100 * older_run.summary()["coverage"]["68"]
     assert f"  68 %    {share:.2f} %" in result.output
     outside = 100 * ((older_run.predictions()["flags"] & 8) > 0).mean()
+    assert 0 < outside < 100
     assert f"OUTSIDE_DOMAIN   {outside:6.2f} %" in result.output
-    done = Calibration.load(older_run), older_run.predictions()
-    monkeypatch.setattr("core.prediction.recalibrate", lambda *_: done)
-    told = json.loads(xpz("calibrate", "--run", older_run.path, "--json").stdout)
+    told = json.loads(xpz(*words, "--json").stdout)
     check_documented("xpz calibrate", told)
     covered = {row["level"]: row["coverage"] for row in told["coverage"]}
     assert covered[0.68] == pytest.approx(share / 100)
@@ -81,8 +88,8 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     assert [row["level"] for row in told["coverage"]][:2] == [0.5, 0.68]
 
 
-def test_a_name_is_for_a_new_run_alone(xpz, older_run):
-    result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA, "--name", "Mine")
+def test_a_name_is_for_a_new_run_alone(xpz, older_run, made):
+    result = xpz("calibrate", "--run", older_run.path, "--data", made[1], "--name", "Mine")
     assert result.exit_code == 2
     assert "--name is for a new run" in result.output
     gone = xpz("calibrate", "--run", older_run.path, "--data", "gone.parquet", "--name", "Mine")

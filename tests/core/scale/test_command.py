@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +39,16 @@ def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_
     assert again.stderr.count("--retry-failed") == 1
     assert json.loads(again.stdout)["spectra"]["rows"] == 200
     assert_is_single(tmp_path / "z", single)
+
+
+def test_a_release_that_is_stated_must_be_the_runs(xpz, galaxies, cluster, tmp_path):
+    frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    words = (tmp_path / "a.csv", "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
+    refused = xpz(*words, "--release", "Gaia DR4")
+    assert "expected spectra of Gaia DR3" in refused.stderr
+    assert "received Gaia DR4" in refused.stderr
+    assert xpz(*words, "--overwrite", "--release", "DR3").exit_code == 0
 
 
 @pytest.mark.parametrize(
