@@ -27,6 +27,11 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1000:,.3g} TB"
 
 
+def redshift_error(error: float) -> str:
+    """Return an error of redshifts, such as '0.0213'; of a network that came apart '2.23e+13'."""
+    return f"{error:.4f}" if error < 100 else f"{error:.3g}"
+
+
 _PLURALS = {"spectrum": "spectra", "epoch": "epochs"}
 
 

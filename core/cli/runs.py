@@ -55,7 +55,7 @@ def runs(context: click.Context, runs_dir: Path, archived: bool, as_json: bool) 
 
 def words_of(one: dict[str, Any]) -> Iterator[str]:
     """Yield what people want to know of a run that `of_run` described."""
-    from core.amounts import duration
+    from core.amounts import duration, redshift_error
 
     yield one["state"]
     if one["where"]:
@@ -65,7 +65,7 @@ def words_of(one: dict[str, Any]) -> Iterator[str]:
         if one["seconds_left"] is not None:
             yield f"about {duration(one['seconds_left'])} left"
     if one["mae"] is not None:
-        yield f"test MAE {one['mae']:.4f}"
+        yield f"test MAE {redshift_error(one['mae'])}"
     yield from (word for word in ("shipped", "pinned", "archived") if one[word])
     yield from (f"#{tag}" for tag in one["tags"])
     if one["given_name"]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 import core
-from core.amounts import n_of
+from core.amounts import n_of, redshift_error
 from core.cli import search
 from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
@@ -140,7 +140,11 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
     by_id = runs_dir == runs_folder().resolve()
     for one in told:
         called = one["search_id"] if by_id else command(one["folder"])  # as --search takes it
-        best = "" if one["best_mae"] is None else f"  lowest validation MAE {one['best_mae']:.4f}"
+        best = (
+            ""
+            if one["best_mae"] is None
+            else f"  lowest validation MAE {redshift_error(one['best_mae'])}"
+        )
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
         name = f"  {one['given_name']}" if one["given_name"] else ""

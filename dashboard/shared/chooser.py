@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.amounts import n_of
+from core.amounts import n_of, redshift_error
 from core.comparison import names_of
 from core.data import DatasetEntry, Instrument
 from core.jobs import Job
@@ -253,4 +253,4 @@ def _test_error(run: Run) -> str:
         return ""
     epochs = summary.get("epochs_run")
     after = f" after {n_of(epochs, 'epoch')}" if epochs else ""
-    return f" :small[test MAE {mae:.4f}{after}]"
+    return f" :small[test MAE {redshift_error(mae)}{after}]"

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration, n_of
+from core.amounts import duration, n_of, redshift_error
 from core.comparison import BY, VALIDATION_MAE
 from core.errors import XpzError
 from core.jobs import active, resume
@@ -140,18 +140,18 @@ def _numbers(
         ),
         (
             "Validation MAE at that epoch",
-            None if best is None else f"{best['val_mae']:.4f}",
+            None if best is None else redshift_error(best["val_mae"]),
             "Mean |z_pred - z_spec| of the validation part, after the same epoch. With p(z) it is "
             "that of its mean before calibration, which the finished run has and which may change "
             "it much after few epochs.",
         )
         if finished is None
-        else (definition.title, f"{finished:.4f}", definition.sentence),
+        else (definition.title, redshift_error(finished), definition.sentence),
         (TRAINING_TIME, took or None, ABOUT_TRAINING_TIME)
         if summary is None
         else (
             "Test MAE",
-            f"{summary['evaluation']['mae']:.4f}",
+            redshift_error(summary["evaluation"]["mae"]),
             "Mean |z_pred - z_spec| of the test part, which was not used in training.",
         ),
     )

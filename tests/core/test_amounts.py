@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.amounts import duration, n_of, part_of, size
+from core.amounts import duration, n_of, part_of, redshift_error, size
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,10 @@ def test_a_number_of_things(n, noun, words):
 def test_a_part_of_a_number_of_things():
     assert part_of(1, 1, "galaxy") == "1 of 1 galaxies"
     assert part_of(np.int64(1000), 2000, "spectrum") == "1,000 of 2,000 spectra"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(0.02126, "0.0213"), (1.5, "1.5000"), (22273488584704.0, "2.23e+13")]
+)
+def test_an_error_of_redshifts(error, words):
+    assert redshift_error(error) == words

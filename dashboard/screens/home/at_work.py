@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core import jobs, questions, scale
-from core.amounts import n_of
+from core.amounts import n_of, redshift_error
 from core.data import (
     Build,
     BuildStatus,
@@ -140,7 +140,7 @@ def of_run(run: Run, status: Status, names: Names) -> Row:
         if not len(metrics):
             return ""
         best = metrics.nsmallest(1, "val_mae").iloc[0]
-        so_far = f"{LOWEST} {best['val_mae']:.4f}, epoch {best['epoch']:.0f}"
+        so_far = f"{LOWEST} {redshift_error(best['val_mae'])}, epoch {best['epoch']:.0f}"
         return _with_place(so_far, status)
 
     done = f"epoch {status.epoch} of {status.epochs}"
@@ -162,7 +162,7 @@ def of_search(search: Search, status: SearchStatus, names: Names) -> Row:
         fraction(status, search.budget),
         "tune",
         {"search": search.search_id},
-        lambda: "" if best is None else _with_place(f"{LOWEST} {best:.4f}", status),
+        lambda: "" if best is None else _with_place(f"{LOWEST} {redshift_error(best)}", status),
     )
 
 

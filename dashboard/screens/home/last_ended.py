@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.amounts import redshift_error
 from core.errors import XpzError
 from core.jobs import Job
 from core.questions import Question
@@ -65,5 +66,5 @@ def _made(job: Any, status: Any) -> str:
 def _outcome(last: AtWork) -> str:
     """Return what came of it, where a number says that."""
     if isinstance(last.job, Run) and (mae := validation_mae(last.job)) is not None:
-        return f"Validation MAE {mae:.4f}"
+        return f"Validation MAE {redshift_error(mae)}"
     return str(last.status.message)

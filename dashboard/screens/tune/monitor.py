@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.amounts import duration, n_of
+from core.amounts import duration, n_of, redshift_error
 from core.jobs import JobStatus, active
 from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
@@ -176,7 +176,7 @@ def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None
     ended.metric("Trials ended", f"{status.trials_ended}{of}", failed, **grey)
     best.metric(
         "Lowest validation MAE",
-        None if status.best_mae is None else f"{status.best_mae:.4f}",
+        None if status.best_mae is None else redshift_error(status.best_mae),
         number,
         help=(
             "Mean |z_pred - z_spec| of the validation part in training; with p(z), before it is "
