@@ -147,7 +147,7 @@ def test_at_work_shows_progress(
 
 def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folders: Path) -> None:
     config = SearchConfig(
-        "hunt", "hunt", SPACES["compact"], "random", Budget(trials=8),
+        "hunt-1", "hunt", SPACES["compact"], "random", Budget(trials=8),
         DataReference("small.parquet", "small", "00", 400, "simulated"), SplitConfig(), epochs=4,
     )  # fmt: skip
     search = create_search(folders / "runs", config)
@@ -158,7 +158,7 @@ def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folde
         app = open_screen("home")
         create_search(folders / "runs", replace(config, search_id="hunt-2"))
         named_alike = open_screen("home").get("progress")
-    assert "Search hunt (hunt): 2 of 8" in unmarked(named_alike[0].text)
+    assert "Search hunt (hunt-1): 2 of 8" in unmarked(named_alike[0].text)
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text

@@ -82,6 +82,7 @@ def test_upload_predict_filter_open_download(
     predict(page, 66)
     # The first source is open.
     expect(page.get_by_text(f"Source {sample['source_id'][0]}")).to_be_visible()
+    settle(page)
 
     # Click the fourth row, wherever; the arrow keys go on from there.
     box = catalogue_table(page).bounding_box()

@@ -30,7 +30,9 @@ def test_a_report_is_named_after_its_run(xpz, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = xpz("report", "--run", "compact-20k")
     assert result.exit_code == 0, result.output
-    assert "<h1>Report of compact-20k</h1>" in (tmp_path / "compact-20k-report.html").read_text()
+    page = (tmp_path / "compact-20k-report.html").read_text()
+    assert "<h1>Report of compact-20k</h1>" in page
+    assert page.count("<svg") == 7
     assert xpz("report", "--run", "compact-20k", "--out", "short.md").exit_code == 0
     assert (tmp_path / "short.md").read_text().startswith("# Report of compact-20k")
 

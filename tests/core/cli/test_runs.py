@@ -42,12 +42,17 @@ def test_a_name_that_another_run_has_is_told(xpz, own):
     assert again.stderr.startswith("Another run is called 'first try' already. Both can be;")
 
 
+def test_pinned_runs_are_listed_first(xpz, own):
+    shutil.copytree(own, own.with_name("other"))
+    last = list(listed(xpz, own.parent))[1]
+    xpz("runs", "note", "--run", own.with_name(last), "--pin")
+    assert next(iter(listed(xpz, own.parent))) == last
+
+
 def test_an_archived_run_is_listed_when_asked_for(xpz, own):
     assert xpz("runs", "note", "--run", own, "--pin").stdout.endswith(", pinned\n")
     assert "pinned" in listed(xpz, own.parent)["own"]
-    assert next(iter(listed(xpz, own.parent))) == "own"  # before those that came with xpz
     xpz("runs", "note", "--run", own, "--unpin")
-    assert next(iter(listed(xpz, own.parent))) != "own"
     assert xpz("runs", "note", "--run", own, "--archive").stdout.endswith(", archived\n")
     assert "own" not in listed(xpz, own.parent)
     assert "archived" in listed(xpz, own.parent, "--archived")["own"]

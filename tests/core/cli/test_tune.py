@@ -56,7 +56,8 @@ def test_a_search_is_made_listed_and_shown(
     assert (config.patience, config.seed, config.algorithm) == (3, 5, "random")
     assert config.budget == Budget(minutes=9)
     none = xpz("tune", "trials", "--search", search.path)
-    assert (none.stdout, none.stderr) == ("", "'By name' is lost: no trial has begun.\n")
+    assert none.stdout == ""
+    assert none.stderr.endswith(": no trial has begun.\n")
     search.write_ended(
         Trial(1, {"units_1": 4}, 2, state="done", mae=0.02, best_epoch=1, started="x")
     )

@@ -80,7 +80,7 @@ def test_alone_each_of_them_is_judged_by_a_calibration_without_it(calibrated, tm
     data = open_dataset(calibrated.data_path)
     found = predict_unseen(calibrated, calibrated.data_path)
     assert [each.sentence.partition(" ")[2] for each in found.notices] == [
-        "out: 10 of 100 galaxies, which " + calibrated.run_id + " was trained or calibrated with.",
+        "out: 10 of 100 galaxies, which " + calibrated.title + " was trained or calibrated with.",
         "was calibrated with 90 of these galaxies. Each of them is judged by a calibration "
         "without it.",
     ]

@@ -29,7 +29,7 @@ def test_it_is_the_card_with_pictures_settings_and_versions(finished):
     loss, mae = figures(report, "Network and training")
     assert "kept: epoch 8" in loss.svg
     assert (loss.caption[:4], mae.caption[:3]) == ("Loss", "MAE")
-    assert len(figures(report, "Errors on the test part")) == 2
+    assert len(figures(report, "Errors on the test part")) == 1  # no bin of 10 galaxies
     assert len(figures(report, "Intervals and flags")) == 2
     (settings,) = blocks(report, "Every setting, as config.json has it")
     assert isinstance(settings, Code)
@@ -40,7 +40,7 @@ def test_it_is_the_card_with_pictures_settings_and_versions(finished):
 
 def test_it_is_one_file(finished):
     page = to_html(run_report(finished))
-    assert page.count("<svg") == 7
+    assert page.count("<svg") == 6
     assert "<script" not in page
     assert "<link" not in page
 

@@ -146,12 +146,12 @@ def test_a_start_that_changed_or_went_is_told_by_name(tuned, trained, tmp_path, 
     content = (copy.path / name).read_bytes()
     (copy.path / name).write_bytes(content + b"x")
     assert work(run) == "failed"
-    assert "The network of 'start', which the training starts from, has changed" in (
+    assert "The network of 'Toy', which the training starts from, has changed" in (
         run.status().message
     )
     (copy.path / name).unlink()
     assert work(run) == "failed"
-    assert f"Run 'start' has no {name} in" in run.status().message
+    assert f"Run 'Toy' has no {name} in" in run.status().message
     assert not run.checkpoint_path.exists()
 
 
@@ -175,6 +175,6 @@ def test_a_damaged_network_to_start_from_is_told(tuned, trained, tmp_path):
     copy.model_path.write_bytes(b"no archive")
     run = tuned(start=copy)
     assert work(run) == "failed"
-    assert "The network of 'start', which the training starts from, cannot be read" in (
+    assert "The network of 'Toy', which the training starts from, cannot be read" in (
         run.status().message
     )

@@ -17,15 +17,10 @@ def better(folders, mixture_run):
     written = path / "config.json"
     config = json.loads(written.read_text()) | {"run_id": "better", "created": "2020-01-01"}
     written.write_text(json.dumps(config))
-    summary = path / "summary.json"
-    summary.write_text(json.dumps(json.loads(summary.read_text()) | {"run_id": "better"}))
     run = Run(path)
-    run.write_metrics(
-        [
-            {**row, "val_mae": 0.5 * row["val_mae"]}
-            for row in run.metrics().to_dict("records")
-        ]
-    )  # fmt: skip
+    told = run.summary()
+    halved = {"run_id": "better", "validation_mae": 0.5 * told["validation_mae"]}
+    run.write_summary(told | halved)
     return run
 
 
