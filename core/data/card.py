@@ -12,6 +12,7 @@ from core.data.instrument import DR3, Instrument
 from core.spectra import SampleGrid
 
 ORIGINS = ("simulated", "observed", "unknown")
+SIMULATED = "Simulated XP galaxies"  # how the name begins of a simulated set that nobody named
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class DatasetCard:
             self.origin in ORIGINS,
             f"Origin: expected one of {', '.join(ORIGINS)}, received '{self.origin}'.",
         )
+
+    @property
+    def given_name(self) -> str:
+        """What people called it, '' of a simulated set that has no name but its file's."""
+        unnamed = self.config_hash is not None and self.name.startswith(SIMULATED)
+        return "" if unnamed else self.name
 
     @property
     def known_instrument(self) -> Instrument:

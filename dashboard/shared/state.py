@@ -56,7 +56,7 @@ def datasets() -> dict[str, DatasetEntry]:
 
 def dataset_names(entries: Mapping[str, DatasetEntry]) -> dict[str, str]:
     """Return what people call data sets, by their stems; see `core.names.distinct_names`."""
-    given = [entry.card.name for entry in entries.values()]
+    given = [entry.card.given_name for entry in entries.values()]
     return dict(zip(entries, distinct_names(list(entries), given), strict=True))
 
 

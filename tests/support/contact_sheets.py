@@ -76,7 +76,7 @@ def main(folder: Path, widths: tuple[int, ...]) -> None:
                     picture(page, pictures[screen])
                 page.get_by_role("button", name="Try a sample").click()
                 page.get_by_role("button", name=re.compile("Predict .* redshifts")).click()
-                page.get_by_text("66 of 66 sources").wait_for()
+                page.get_by_text("66 of 66 spectra").wait_for()
                 pictures[PREDICTED] = folder / f"predicted-{width}-{theme}.png"
                 picture(page, pictures[PREDICTED])
                 page.context.close()

@@ -18,7 +18,8 @@ _SHOWN = "single_shown"
 
 
 def pick_random(data: Galaxies) -> None:
-    """Choose any galaxy."""
+    """Choose any galaxy; its redshift takes the place of what is typed, also of the one shown."""
+    st.session_state.pop(_SHOWN, None)
     st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
 
 
