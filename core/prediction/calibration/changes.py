@@ -4,6 +4,7 @@ import numpy as np
 
 from core.amounts import n_of
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.flag_limits import TOO_FEW
 
 CURVES = ("the same everywhere", "a straight line", "a parabola", "a cubic")
 """Of each degree."""
@@ -35,4 +36,11 @@ def changes(calibration: Calibration) -> tuple[str, ...]:
         if densities.ratio is not None:
             which = "that of these galaxies, which makes p(z) likelier"
         said.append(f"The n(z) that p(z) assumes is {which}.")
+    zones = "; ".join(
+        f"{zone.low:.2f} to {zone.high:.2f}, {zone.reason}"
+        for zone in calibration.limits.bad_zones
+        if zone.reason != TOO_FEW
+    )
+    if zones:
+        said.append(f"Predictions in these zones carry BAD_ZONE: {zones}.")
     return tuple(said)

@@ -16,6 +16,7 @@ TOO_FEW = "too few galaxies to tell"
 OUTLIER_SIGMAS = 3.0
 MAX_OUTLIER_RATIO = 3.0
 MAX_BIAS_SIGMAS = 0.5
+ACCIDENT = 0.001
 
 MAX_WIDTH_RATIO = 2.0
 RANGE_TAIL = 0.001
@@ -74,21 +75,25 @@ def find_bad_zones(z_pred: np.ndarray, e: np.ndarray) -> tuple[Zone, ...]:
 
     Stretches are 0.02 wide; neighbours with one reason are joined. A stretch is bad if it holds
     fewer than 20 galaxies; if its median e (normalised error) differs from 0 by more than half the
-    scatter of all galaxies (half of the range from the 16th to the 84th percentile) and by more
-    than three standard errors of a median; or if its share of outliers, |e - median e| beyond three
-    times that scatter, is more than three times that of all galaxies and no accident (binomial
-    test, p < 0.001).
+    scatter of all galaxies (half of the range from the 16th to the 84th percentile); or if its
+    share of outliers, |e - median e| beyond three times that scatter, is more than three times that
+    of all galaxies. Neither may be an accident (p < 0.001; the median by its standard error, the
+    share by a binomial test), which any of the k stretches with 20 galaxies could have: each is
+    tested with p < 0.001 / k (Bonferroni; Wasserman 2004, All of Statistics, section 10.7).
     """
     scatter = np.subtract(*np.quantile(e, [0.84, 0.16])) / 2
     outlier = np.abs(e - np.median(e)) > OUTLIER_SIGMAS * scatter
-    cells, cell = np.unique(np.floor(np.round(z_pred / ZONE_WIDTH, 9)), return_inverse=True)
+    cells, cell, n = np.unique(
+        np.floor(np.round(z_pred / ZONE_WIDTH, 9)), return_inverse=True, return_counts=True
+    )
+    accident = ACCIDENT / max(1, int((n >= MIN_PER_ZONE).sum()))
     zones: list[Zone] = []
     for number, (before, at) in enumerate(zip([cells[0], *(cells[:-1] + 1)], cells, strict=True)):
         gap, low, high = (float(round(edge * ZONE_WIDTH, 9)) for edge in (before, at, at + 1))
         if before < at:
             _append(zones, Zone(gap, low, TOO_FEW))
         members = cell == number
-        reason = _reason(e[members], outlier[members], scatter, float(outlier.mean()))
+        reason = _reason(e[members], outlier[members], scatter, float(outlier.mean()), accident)
         if reason:
             _append(zones, Zone(low, high, reason))
     return tuple(zones)
@@ -101,8 +106,10 @@ def _append(zones: list[Zone], zone: Zone) -> None:
     zones.append(zone)
 
 
-def _reason(e: np.ndarray, outlier: np.ndarray, scatter: float, usual: float) -> str:
-    """Return why a stretch is bad, or ''."""
+def _reason(
+    e: np.ndarray, outlier: np.ndarray, scatter: float, usual: float, accident: float
+) -> str:
+    """Return why a stretch is bad, or ''; what may be by chance so probably is an accident."""
     n = len(e)
     if n < MIN_PER_ZONE:
         return TOO_FEW
@@ -110,9 +117,9 @@ def _reason(e: np.ndarray, outlier: np.ndarray, scatter: float, usual: float) ->
     # The standard error of a median is sqrt(pi / 2) that of a mean, if the errors are normal.
     error = np.sqrt(np.pi / 2) * spread / np.sqrt(n)
     bias = float(np.median(e))
-    if abs(bias) > max(MAX_BIAS_SIGMAS * scatter, 3 * error):
+    if abs(bias) > max(MAX_BIAS_SIGMAS * scatter, scipy.stats.norm.isf(accident / 2) * error):
         return "predictions too high" if bias > 0 else "predictions too low"
-    many = scipy.stats.binomtest(int(outlier.sum()), n, usual, alternative="greater").pvalue < 0.001
-    if many and outlier.mean() > MAX_OUTLIER_RATIO * usual:
+    by_chance = scipy.stats.binomtest(int(outlier.sum()), n, usual, alternative="greater").pvalue
+    if by_chance < accident and outlier.mean() > MAX_OUTLIER_RATIO * usual:
         return "many outliers"
     return ""

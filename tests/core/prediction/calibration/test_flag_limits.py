@@ -22,6 +22,15 @@ def test_errors_that_are_alike_everywhere_have_no_bad_zone(random):
     assert find_bad_zones(z_pred, random.normal(0, 0.02, len(z_pred))) == ()
 
 
+def test_hundreds_of_calibrations_with_few_galaxies_have_hardly_a_bad_zone_by_chance(random):
+    found = 0
+    for _ in range(300):
+        z_pred = random.normal(0.18, 0.06, 600)
+        e = 0.02 * random.standard_t(4, 600)
+        found += any(zone.reason != TOO_FEW for zone in find_bad_zones(z_pred, e))
+    assert found <= 3
+
+
 def test_bias_outliers_and_scarcity_are_found_where_they_are(random):
     z_pred = random.uniform(0, 0.4, 20_000)
     e = random.normal(0, 0.02, len(z_pred))

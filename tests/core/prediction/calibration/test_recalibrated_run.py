@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,12 +20,13 @@ from core.evaluation.report import evaluate_table
 from core.prediction import Prior, changes, of_origin, of_recalibration
 from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.flag_limits import TOO_FEW
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.catalogue import pz_file
 from core.prediction.catalogue.catalogue import accounted, predict_files
 from core.prediction.catalogue.formats import ENDINGS, FITS_KEYWORDS, to_bytes
 from core.prediction.dataset import predict_dataset
-from core.prediction.flags import Flag
+from core.prediction.flags import Flag, Zone
 from core.prediction.instrument import Expected, OtherInstrumentError
 from core.prediction.predictor import Predictor
 from core.report.document import Figure, Text, to_markdown
@@ -121,6 +123,11 @@ def test_it_says_where_it_comes_from(made, mixture_run):
     assert of_recalibration(mixture_run) == changes(Calibration.load(mixture_run)) == ()
     sentences = " ".join(made.sentences())
     assert "Calibrated with 250 galaxies. Redshifts are moved by" in sentences
+    calibration = Calibration.load(made.run)
+    zones = (Zone(0.18, 0.2, "many outliers"), Zone(0.5, 0.6, TOO_FEW))
+    badly = replace(calibration, limits=replace(calibration.limits, bad_zones=zones))
+    said = "Predictions in these zones carry BAD_ZONE: 0.18 to 0.20, many outliers."
+    assert changes(badly)[-1] == said
     about = core.Estimator(made.run).provenance
     assert about["recalibrated_with"] == "Others"
     assert about["data_name"] == mixture_run.config.data.name
