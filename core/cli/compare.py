@@ -117,7 +117,7 @@ def show_metrics(report: dict[str, Any]) -> None:
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
-    from core.evaluation import METRICS, PLUS_MINUS
+    from core.evaluation import METRICS, PLUS_MINUS, UNRANKED
 
     names = report["names"]
     for key, found in report["differences"].items():
@@ -126,17 +126,18 @@ def show_differences(report: dict[str, Any]) -> None:
         named = {metric: METRICS[metric].title_of_difference for metric in found}
         width = max(map(len, named.values()))
         for metric, row in found.items():
-            known = METRICS[metric]
+            numbers = (row[name] for name in ("difference", "standard_error", "low", "high"))
+            told = METRICS[metric].texts_of_difference(*numbers)
+            size = f"{told.difference} ± {told.standard_error}"
+            interval = "" if row["low"] is None else f"[{told.low}, {told.high}]"
             better = f"{names[row['better']]} is better" if row["better"] else ""
-            difference = known.number(row["difference"], sign="+")
-            error = known.number(row["standard_error"])
-            interval = ends(row, metric).replace(f"{known.unit}]", "]")
-            numbers = f"{difference} ± {error}   {interval:<20} {better}"
-            echo(f"{named[metric]:<{width}} {numbers}".rstrip())
+            echo(f"{named[metric]:<{width}} {size:<21} {interval:<24} {better}".rstrip())
     echo()
     for found in report["differences"].values():
         echo(found["mae"]["sentence"])
     echo(PLUS_MINUS)
+    if not all(METRICS[each].ranks for found in report["differences"].values() for each in found):
+        echo(UNRANKED)
 
 
 def show_seeds(report: dict[str, Any]) -> None:

@@ -172,6 +172,9 @@ def build_dataset(
         both = [account] if labels.account is None else [account, labels.account]
         told = {known.what: known.to_json() for known in both}
         instrument = replace(joined(instruments, whose), grid=None)  # which the card has
+        if labels.account is not None and not instrument.release:
+            # Both tables have the same ids, which those of the redshifts may tell.
+            instrument = replace(instrument, release=labels.account.release)
         card = gathering.finish(chosen, **came, account=told, instrument=instrument)
     optional = {column: column in gathering.columns for column in OPTIONAL}
     return Built(card, account, labels.account, optional)

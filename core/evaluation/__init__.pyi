@@ -10,6 +10,7 @@ from .calibration import SCORES as SCORES
 from .calibration import coverage_by_pit_and_bin as coverage_by_pit_and_bin
 from .comparison import METRICS as METRICS
 from .comparison import PLUS_MINUS as PLUS_MINUS
+from .comparison import UNRANKED as UNRANKED
 from .comparison import Difference as Difference
 from .comparison import Scores as Scores
 from .comparison import differences as differences

@@ -17,7 +17,7 @@ import pandas as pd
 from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.calibration import SCORES
-from core.evaluation.metrics import HEADLINE, Metric, errors, values
+from core.evaluation.metrics import HEADLINE, DifferenceTexts, Metric, errors, values
 from core.evaluation.report import DENSITY_COLUMNS, usual_resamples
 from core.evaluation.resampling import interval_of, percentile_interval, resampled
 
@@ -86,6 +86,13 @@ class Difference:
     def told(self) -> dict[str, Any]:
         """Return the fields as files hold them: the bias, compared by its size, is abs_bias."""
         return {**vars(self), "metric": METRICS[self.metric].compared_name(self.metric)}
+
+    @property
+    def texts(self) -> DifferenceTexts:
+        """Its numbers for people, a minus as print has it."""
+        numbers = self.difference, self.standard_error, self.low, self.high
+        told = METRICS[self.metric].texts_of_difference(*numbers)
+        return DifferenceTexts(*(text.replace("-", "−") for text in told))
 
     @property
     def better(self) -> str | None:
@@ -180,6 +187,9 @@ PLUS_MINUS = (
 )
 """What must be known to read a `verdict`."""
 
+UNRANKED = "RAIL's outliers rank no run: each has a limit by its own scatter."
+"""Why a difference stands without a verdict, beside those that have one."""
+
 
 def verdict(name_a: str, name_b: str, found: Difference) -> str:
     """Return one sentence on which of two estimates is better, with its standard error."""
@@ -195,16 +205,14 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
             f"{name_b} and {name_a} cannot be told apart by {title} on {galaxies}: {which}, which "
             "does not tell how the two differ on other galaxies."
         )
-    places = _places(found.standard_error)
-    size = _with_error(metric, abs(found.difference), found.standard_error, places)
+    told, unit = found.texts, metric.unit_of_difference
     if found.better is not None:
         best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
+        size = f"{told.difference.lstrip('+−')} ± {told.standard_error}{unit}"
         return f"{best} is better than {other} by {size} in {title} on {galaxies}."
     numbers = (
-        f"the difference is "
-        f"{_with_error(metric, found.difference, found.standard_error, places, sign='+')}, its "
-        f"95 % interval {_signed(metric, found.low, places)} to "
-        f"{_signed(metric, found.high, places)}{metric.unit_of_difference}."
+        f"the difference is {told.difference} ± {told.standard_error}{unit}, its 95 % interval "
+        f"{told.low} to {told.high}{unit}."
     )
     if not metric.ranks:
         return (
@@ -215,22 +223,3 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
         f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: "
         f"{numbers}"
     )
-
-
-def _with_error(metric: Metric, value: float, error: float, places: int, sign: str = "") -> str:
-    numbers = (_bare(metric, each, places, how) for each, how in ((value, sign), (error, "")))
-    return " ± ".join(numbers) + metric.unit_of_difference
-
-
-def _signed(metric: Metric, value: float, places: int) -> str:
-    """Return a number with its sign, of 0 without the minus that rounding leaves."""
-    return _bare(metric, value, places, "+")
-
-
-def _bare(metric: Metric, value: float, places: int, sign: str) -> str:
-    return metric.number(value, decimals=places, sign=sign).replace("-", "−")
-
-
-def _places(standard_error: float) -> int:
-    """Return how many decimals show the first digit of an error; four or more."""
-    return max(4, math.ceil(-math.log10(standard_error))) if standard_error > 0 else 4

@@ -5,9 +5,10 @@ positive value means that the prediction is too high. The metrics of densities s
 `core.evaluation.calibration.SCORES`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,6 +25,15 @@ IQR_OF_NORMAL = 1.349
 # Limits of |e| beyond which a galaxy is an outlier; RAIL's is so many sigma_IQR, or its least.
 EAZY_LIMIT, STRICT_LIMIT = 0.15, 0.05
 RAIL_SIGMAS, RAIL_LEAST = 3, 0.06
+
+
+class DifferenceTexts(NamedTuple):
+    """The numbers of a difference for people, to the same digits; '-' where there is none."""
+
+    difference: str  # with its sign, as the ends have theirs
+    standard_error: str
+    low: str
+    high: str
 
 
 @dataclass(frozen=True)
@@ -101,12 +111,40 @@ class Definition:
         told = self.number(value, decimals=decimals)
         return told if told == "-" else told + self.unit_of_difference
 
+    def decimals_of_difference(
+        self, standard_error: float | None, low: float | None, high: float | None
+    ) -> int:
+        """Return the decimals of a difference and its 95 % interval, as `text` takes them.
+
+        Its own or more: two digits of the standard error are shown, and no end of an interval that
+        leaves out 0 as 0.
+        """
+        nearest = 0.0 if low is None or high is None else max(low, -high)
+        return max(self.decimals, _place(standard_error or 0.0) + 1, _place(nearest))
+
+    def texts_of_difference(
+        self,
+        difference: float | None,
+        standard_error: float | None,
+        low: float | None,
+        high: float | None,
+    ) -> DifferenceTexts:
+        """Return a difference of two values with its standard error and interval as texts."""
+        how: dict[str, Any] = {
+            "decimals": self.decimals_of_difference(standard_error, low, high),
+            "sign": "+",
+        }
+        ends = (self.number(end, **how) for end in (low, high))
+        error = self.number(standard_error, **how | {"sign": ""})
+        return DifferenceTexts(self.number(difference, **how), error, *ends)
+
     def number(self, value: float | None, *, decimals: int | None = None, sign: str = "") -> str:
-        """Return a value as `text` does, without its unit."""
+        """Return a value as `text` does, without its unit; what is shown as 0 has no sign."""
         if value is None or not np.isfinite(value):
             return "-"
         places = self.decimals if decimals is None else decimals
-        return f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}"
+        text = f"{self.shown(value):{sign}z.{places - 2 if self.percent else places}f}"
+        return text if float(text) else text.lstrip("+")
 
     def best(self, values: Mapping[Any, float]) -> list[Any]:
         """Return the labels of those values that are the lowest by the digits that are shown.
@@ -125,6 +163,11 @@ class Definition:
         if low is None or high is None:
             return ""
         return f"[{self.number(low)}, {self.text(high)}]"
+
+
+def _place(size: float) -> int:
+    """Return the place of a number's first digit after the point; 0 of none above 0."""
+    return -math.floor(math.log10(size)) if size > 0 else 0
 
 
 @dataclass(frozen=True, kw_only=True)

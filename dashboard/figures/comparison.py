@@ -53,8 +53,13 @@ def dash(names: Sequence[str]) -> alt.Scale:
     return alt.Scale(domain=list(names), range=_turn(DASHES, len(names)))
 
 
-def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerChart:
-    """Draw a forest plot of run, difference, low, high, verdict; `title` is what differs."""
+def differences(
+    table: pd.DataFrame, title: str, reference: str, decimals: int = 5
+) -> alt.LayerChart:
+    """Draw a forest plot of run, difference, low, high, verdict; `title` is what differs.
+
+    Its numbers are told to so many `decimals`.
+    """
     names = table["run"].tolist()
     unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
     verdicts = ["better", "worse", *(unclear or ["not distinguished"])]
@@ -69,9 +74,9 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
         color=theme.named(alt.Color, "verdict", verdicts, colors, legend=theme.KEY),
         tooltip=theme.tips(
             run="Run",
-            difference="Difference|+.5f",
-            low="95 % from|+.5f",
-            high="95 % to|+.5f",
+            difference=f"Difference|+.{decimals}f",
+            low=f"95 % from|+.{decimals}f",
+            high=f"95 % to|+.{decimals}f",
             verdict="Than the reference",
         ),
     )

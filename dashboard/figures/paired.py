@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
+from core.evaluation import METRICS
 from dashboard.figures import comparison, theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
 
@@ -77,6 +78,8 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     )
     legend = comparison.key(LEGEND_COLUMNS, values=shown)
     y_title, ends = MAE_CHANGE, _ends(table)
+    rows = table[["standard_error", "low", "high"]].itertuples(index=False)
+    decimals = max(METRICS["mae"].decimals_of_difference(*row) for row in rows)
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",
@@ -90,9 +93,9 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
             run="Run",
             z_low="z_spec from|.2f",
             z_high="z_spec to|.2f",
-            change=f"{MAE_CHANGE}|+.5f",
-            low="95 % from|+.5f",
-            high="95 % to|+.5f",
+            change=f"{MAE_CHANGE}|+.{decimals}f",
+            low=f"95 % from|+.{decimals}f",
+            high=f"95 % to|+.{decimals}f",
             n="Galaxies|,",
         ),
     )

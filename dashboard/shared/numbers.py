@@ -9,7 +9,6 @@ def number(
     value: float,
     *,
     percent: bool = False,
-    signed: bool = False,
     decimals: int = 4,
     unit: str = " %",
 ) -> str:
@@ -17,8 +16,7 @@ def number(
 
     `unit` follows a share, which is shown in per cent.
     """
-    sign = "+" if signed else "-"
-    text = f"{100 * value:{sign}z.2f}{unit}" if percent else f"{value:{sign}z.{decimals}f}"
+    text = f"{100 * value:z.2f}{unit}" if percent else f"{value:z.{decimals}f}"
     return text.replace("-", "−")
 
 

@@ -455,6 +455,23 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
+def test_the_release_that_ids_of_redshifts_tell_is_not_asked_for(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    redshifts = table[["source_id", "z"]].astype({"source_id": str})
+    redshifts["source_id"] = "Gaia DR3 " + redshifts["source_id"]
+    app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
+    assert not app.exception
+    assert "Gaia release" not in [each.label for each in app.selectbox]
+    app.button(key="upload_save").click().run()
+    assert not app.exception
+    saved = load_dataset(folders / "data" / "flux.parquet")
+    assert saved.card.known_instrument.release == "Gaia DR3"
+
+
 def test_the_quality_of_another_table_is_asked_for_in_the_field_of_the_screen(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

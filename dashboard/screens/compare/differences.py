@@ -1,12 +1,11 @@
 """Paired differences to one run on the same galaxies, with intervals, and what they say."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import METRICS, PLUS_MINUS, Difference, verdict
+from core.evaluation import METRICS, PLUS_MINUS, UNRANKED, Difference, Metric, verdict
 from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.screens.compare.in_files import by_key
@@ -58,14 +57,18 @@ def show(
     table = long_table(found)
     known, title = METRICS[metric], METRICS[metric].title_of_difference
     shown = table[table["metric"] == known.compared_name(metric)]
-    numbers = ["difference", "standard_error", "low", "high"]
-    shown = shown.assign(**known.shown(shown[numbers]))
-    chart = comparison.differences(shown, title, reference)
+    decimals = decimals_of_all(known, shown)
+    shown = shown.assign(**known.shown(shown[list(_NUMBERS)]))
+    chart = comparison.differences(shown, title, reference, decimals)
     show_figure(chart, "paired_differences")
     width = width_for(shown["run"], *NAME_WIDTHS)
     show_table(
         without_formulas(shown),
-        _COLUMNS | {"run": TEXT("Run", width=width)},
+        {
+            "run": TEXT("Run", width=width),
+            **{k: NUMBER(label, format=f"%.{decimals}f") for k, label in _NUMBERS.items()},
+            "verdict": "Verdict",
+        },
         f"Differences in {title} to {reference}, with their intervals",
         "Differences in every metric",
         by_key(table, keys).assign(reference=keys[reference]),
@@ -76,7 +79,7 @@ def show(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
         "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is "
         "one standard error. If the 95 % interval contains 0, the runs are not distinguished. "
-        "RAIL's outliers rank no run: each has a limit by its own scatter."
+        + UNRANKED
     )
 
 
@@ -97,13 +100,13 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
     )
 
 
+def decimals_of_all(metric: Metric, table: pd.DataFrame) -> int:
+    """Return the decimals of the numbers of all runs, as they are shown in their unit."""
+    rows = table[["standard_error", "low", "high"]].itertuples(index=False)
+    most = max((metric.decimals_of_difference(*row) for row in rows), default=metric.decimals)
+    return most - 2 if metric.percent else most
+
+
 NAME_WIDTHS = 120, 465
 """Of the column of runs, at least and at most: a window of 1280 shows the verdict [pixels]."""
-_COLUMNS: dict[str, Any] = {
-    "run": "Run",
-    "difference": NUMBER("Difference", format="%.5f"),
-    "standard_error": NUMBER("±", format="%.5f"),
-    "low": NUMBER("95 % from", format="%.5f"),
-    "high": NUMBER("to", format="%.5f"),
-    "verdict": "Verdict",
-}
+_NUMBERS = {"difference": "Difference", "standard_error": "±", "low": "95 % from", "high": "to"}

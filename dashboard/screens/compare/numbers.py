@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison import FACTS, fact_text
-from core.evaluation import METRICS, OF_SHARES, Scores, coverage_row
+from core.evaluation import METRICS, OF_SHARES, UNRANKED, Scores, coverage_row
 from core.model import as_cell
 from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table
@@ -40,8 +40,7 @@ def show(
     st.caption(
         f"Grey: 95 % intervals from resampled galaxies; {OF_SHARES}. Bold: the lowest by "
         "the digits shown, of the bias in its size, so that several may be; whether one is lower "
-        "by more than chance, the paired differences tell. RAIL's outliers rank no run: each has a "
-        "limit by its own scatter."
+        f"by more than chance, the paired differences tell. {UNRANKED}"
     )
     with st.container(horizontal=True):
         download_table("Numbers", by_key(long_table(scores), keys), "compared-numbers")

@@ -1,5 +1,6 @@
 """Head to head with Gaia's own redshifts: the same galaxies, both errors, UGC's bad zones."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from core.data.published import published
 from core.evaluation import (
     COVERAGE,
     METRICS,
+    UNRANKED,
     Difference,
     Scores,
     binned_errors,
@@ -91,7 +93,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
         ]
     )
     show_table(
-        pd.DataFrame([_in_words(row) for _, row in table.iterrows()]),
+        pd.DataFrame([_in_words(row, found[row["metric"]]) for _, row in table.iterrows()]),
         _NUMBERS,
         "Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
         "Head to head",
@@ -147,16 +149,18 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
     show_table(table, _ZONES, about, "Bad zones", table, name)
 
 
-def _in_words(row: pd.Series) -> dict[str, str]:
+def _in_words(row: pd.Series, found: Difference) -> dict[str, str]:
     """Return a row of the numbers as it is shown, shares of galaxies in per cent."""
     metric = METRICS[row["metric"]]
     shown = {"title": row["title"], "better": row["better"]}
     for name in ("run", "ugc"):
         shown[name] = number(row[name], percent=metric.percent)
         shown[f"{name}_interval"] = interval(_ends(row, name), percent=metric.percent)
-    signed = {"percent": metric.percent, "signed": True}
-    shown["difference"] = number(row["difference"], unit=metric.unit_of_difference, **signed)
-    shown["difference_interval"] = interval(_ends(row, "difference"), unit="", **signed)
+    told = found.texts
+    shown["difference"] = told.difference + metric.unit_of_difference
+    shown["difference_interval"] = (
+        "no interval" if math.isnan(found.low) else f"{told.low} to {told.high}"
+    )
     return shown
 
 
@@ -177,9 +181,7 @@ _NUMBERS: dict[str, Any] = {
         "resamples.",
     ),
     "difference_interval": TEXT("95 % interval", alignment="right"),
-    "better": TEXT(
-        "Better", help="RAIL's outliers rank neither: each has a limit by its own scatter."
-    ),
+    "better": TEXT("Better", help=UNRANKED),
 }
 _COVERAGE = {
     "estimate": TEXT("Redshifts of"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.cli.compare import show_differences
 from core.data.dataset import load_dataset, make_dataset, save_dataset
 from core.runs import Run, open_run
 
@@ -44,14 +45,26 @@ def test_two_runs_are_compared_for_people(xpz):
     assert "Seed" not in by_title
     old, new = (open_run(RUNS, path.name).summary()["evaluation"]["mae"] for path in (OLD, NEW))
     assert re.fullmatch(
-        rf"compact-20k is better than dissertation-20k by {old - new:.4f} ± 0\.0003 in MAE on "
+        rf"compact-20k is better than dissertation-20k by {old - new:.5f} ± 0\.00031 in MAE on "
         r"2,029 common galaxies\.",
-        lines[-2],
+        lines[-3],
     )
-    assert lines[-1].startswith("± is one standard error of the difference")
+    assert lines[-2].startswith("± is one standard error of the difference")
+    assert lines[-1] == "RAIL's outliers rank no run: each has a limit by its own scatter."
     rows = [line for line in lines if line.startswith("MAE ")]
     assert rows[0].split()[1] == f"{old:.4f}"
     assert rows[1].endswith("compact-20k is better")
+
+
+def test_what_is_called_better_is_not_shown_as_0(capsys):
+    numbers = {"difference": -3.8e-5, "standard_error": 1.5e-5, "low": -6.7e-5, "high": -9e-6}
+    row = numbers | {"better": "b", "sentence": ""}
+    names = {"a": "a", "b": "b"}
+    show_differences({"names": names, "reference": "a", "differences": {"b": {"mae": row}}})
+    printed = capsys.readouterr().out
+    said = ["-0.000038", "±", "0.000015", "[-0.000067,", "-0.000009]", "b", "is", "better"]
+    assert printed.splitlines()[2].split() == ["MAE", *said]
+    assert "RAIL" not in printed
 
 
 def test_the_account_counts_galaxies_that_are_not_in_every_test_part(xpz, tmp_path):

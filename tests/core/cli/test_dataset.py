@@ -44,6 +44,13 @@ def test_the_release_that_no_file_tells_is_stated(xpz, tmp_path):
     assert not read_card(out).known_instrument.is_told
     assert xpz(*words, "--overwrite", "--release", "dr4").exit_code == 0
     assert read_card(out).known_instrument.release == "Gaia DR4"
+    spectra_alone, table = tmp_path / "alone.parquet", tmp_path / "z.csv"
+    whole.drop(columns="z_spec").to_parquet(spectra_alone)
+    known.assign(source_id=[f"Gaia DR3 {i}" for i in known["source_id"]]).to_csv(table)
+    joined = ("dataset", "build", "--spectra", spectra_alone, "--redshifts", table, "--out", out)
+    assert "release of the ids: Gaia DR3" in xpz(*joined, "--overwrite").stdout
+    assert read_card(out).known_instrument.release == "Gaia DR3"
+    assert xpz(*words, "--overwrite", "--release", "dr4").exit_code == 0
     refused = xpz(*words, "--overwrite", "--release", "gaia")
     assert "--release: expected a release of Gaia" in refused.stderr.replace("Error: ", "")
     whole.rename(columns={"source_id": "gaia_dr3_source_id"}).to_parquet(spectra)

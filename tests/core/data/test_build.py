@@ -273,7 +273,10 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
         with pytest.raises(DataError, match=r"Gaia DR2.*gaiadr3\.dr2_neighbourhood"):
             build_dataset([write_spectra()], out, path)
     path.write_text("source_id,z\n" + "".join(f"Gaia EDR3 {i},0.1\n" for i in IDS))
-    assert build_dataset([write_spectra()], out, path).redshifts.release == "Gaia DR3"
+    built = build_dataset([write_spectra()], out, path)
+    assert built.redshifts.release == "Gaia DR3"
+    # Spectra that tell nothing are of the release of the ids with which they are joined.
+    assert built.card.known_instrument.release == "Gaia DR3"
     path.write_text("source_id,z\n" + "".join(f"Gaia DR4 {i},0.1\n" for i in IDS))
     with pytest.raises(DataError, match="Gaia DR3 in column 'source_id', found those of Gaia DR4"):
         build_dataset([write_spectra()], out, path)

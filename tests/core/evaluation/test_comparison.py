@@ -139,24 +139,42 @@ def difference(low, high, standard_error=0.00021, metric="mae"):
 
 def test_the_verdict_is_one_sentence():
     assert verdict("A", "B", difference(-0.0011, -0.0003)) == (
-        "B is better than A by 0.0007 ± 0.0002 in MAE on 52,039 common galaxies."
+        "B is better than A by 0.00070 ± 0.00021 in MAE on 52,039 common galaxies."
     )
     assert verdict("A", "B", difference(0.0003, 0.0011)).startswith("A is better than B by 0.0007")
     assert verdict("A", "B", difference(-0.0002, 0.0006)) == (
         "B is not shown to be better or worse than A in MAE on 52,039 common galaxies: the "
-        "difference is +0.0002 ± 0.0002, its 95 % interval −0.0002 to +0.0006."
+        "difference is +0.00020 ± 0.00021, its 95 % interval −0.00020 to +0.00060."
     )
     assert "in |bias| on" in verdict("A", "B", difference(-0.0011, -0.0003, metric="bias"))
-    assert "0.000007 ± 0.000002" in verdict("A", "B", difference(-1.1e-5, -3e-6, 2.1e-6))
+    assert "0.0000070 ± 0.0000021" in verdict("A", "B", difference(-1.1e-5, -3e-6, 2.1e-6))
 
 
 def test_a_difference_of_shares_is_no_share():
     shares = difference(-0.0011, -0.0003, metric="outlier_fraction_strict")
-    assert "by 0.07 ± 0.02 percentage points in" in verdict("A", "B", shares)
+    assert "by 0.070 ± 0.021 percentage points in" in verdict("A", "B", shares)
     shares = difference(-0.0002, 0.0006, metric="outlier_fraction_strict")
-    assert "+0.02 ± 0.02 percentage points, its 95 % interval −0.02 to +0.06 percentage" in verdict(
-        "A", "B", shares
-    )
+    said = "+0.020 ± 0.021 percentage points, its 95 % interval −0.020 to +0.060 percentage points"
+    assert said in verdict("A", "B", shares)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts"),
+    [
+        # Two digits of the standard error ...
+        ((-3.8e-5, 1.5e-5, -6.7e-5, -9.0e-6), ("−0.000038", "0.000015", "−0.000067", "−0.000009")),
+        ((-4.5e-6, 2.2e-5, -5e-5, 4e-5), ("−0.000005", "0.000022", "−0.000050", "+0.000040")),
+        # ... and more where an end that leaves out 0 were shown as 0.
+        ((-2.5e-4, 1.2e-4, -5e-4, -2e-7), ("−0.0002500", "0.0001200", "−0.0005000", "−0.0000002")),
+        # What is shown as 0 has no sign.
+        ((-2e-7, 2.2e-5, -5e-5, 4e-8), ("0.000000", "0.000022", "−0.000050", "0.000000")),
+        # Never fewer than the values have.
+        ((-0.2, 0.1, -0.4, 0.0), ("−0.2000", "0.1000", "−0.4000", "0.0000")),
+    ],
+)
+def test_a_difference_is_shown_to_the_digits_that_bear_out_the_verdict(numbers, texts):
+    value, error, low, high = numbers
+    assert Difference("mae", 0.02, 0.02 + value, value, error, low, high, 9).texts == texts
 
 
 def test_a_limit_by_ones_own_scatter_ranks_nobody():

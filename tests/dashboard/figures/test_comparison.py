@@ -56,6 +56,8 @@ def test_differences_are_points_with_their_intervals_from_zero(table, layers_of)
     assert points.data["difference"].tolist() == [-0.0007, 0.001, 0.0001]
     assert points.encoding["y"]["sort"] == ["b", "c", "d"]
     assert points.title("x") == bars.title("x") == "MAE minus that of a"
+    told = layers_of(comparison.differences(table, "MAE", "a", 7))[-1].encoding["tooltip"]
+    assert [each["format"] for each in told if "format" in each] == ["+.7f"] * 3
 
 
 def test_the_verdict_has_a_colour(table, layers_of):

@@ -33,6 +33,7 @@ def test_intervals_of_few_galaxies_do_not_widen_the_axis(layers_of):
             "z_high": [0.05, 0.1, 0.15],
             "n": [50, 2, 1],
             "change": [-0.01, 0.002, 0.003],
+            "standard_error": [0.005, 0.4, np.nan],
             "low": [-0.02, -5.0, np.nan],
             "high": [0.0, 5.0, np.nan],
             "run": "b",
@@ -46,6 +47,7 @@ def test_intervals_of_few_galaxies_do_not_widen_the_axis(layers_of):
     assert bars.scale("y") == points.scale("y")
     assert points.data["opacity"].tolist() == [1.0, FAINT, FAINT]
     assert points.data["z"].between(table["z_low"], table["z_high"]).all()
+    assert [each.get("format") for each in points.encoding["tooltip"][3:6]] == ["+.4f"] * 3
     assert zero.data["change"].tolist() == [0]
 
 

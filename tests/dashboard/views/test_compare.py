@@ -17,9 +17,10 @@ from core.comparison.ugc import in_bad_zone
 from core.config import to_dict
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
-from core.evaluation.comparison import differences, score, verdict
+from core.evaluation.comparison import METRICS, differences, score, verdict
 from core.model import PRESETS
 from core.runs import Annotations, Run
+from dashboard.screens.compare.differences import decimals_of_all
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
@@ -98,6 +99,12 @@ def test_another_reference_and_metric_change_the_sentence(open_compare, two):
     app = open_compare(*BOTH, against="first-run", by="σ NMAD")
     b, a = (score(each.predictions) for each in common_test_part(two).subjects)
     assert verdict(*BOTH[::-1], differences(a, b)["sigma_nmad"]) in texts(app.markdown)
+
+
+@pytest.mark.parametrize(("metric", "decimals"), [("mae", 6), ("outlier_fraction_strict", 4)])
+def test_the_table_of_differences_has_the_digits_of_its_most_certain_run(metric, decimals):
+    rows = {"standard_error": [2e-3, 1.5e-5], "low": [-1e-2, -6.7e-5], "high": [1e-2, -9e-6]}
+    assert decimals_of_all(METRICS[metric], pd.DataFrame(rows)) == decimals
 
 
 def test_a_metric_that_one_run_lacks_is_said_to_be_missing(open_compare, two, folders):

@@ -10,7 +10,7 @@ from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import verdict
 from core.evaluation.coverage import coverage_row
-from dashboard.screens.evaluate.headline import interval, number
+from dashboard.screens.evaluate.headline import number
 from tests.support.apps import metric, table_with
 from tests.support.estimates import paired
 
@@ -78,12 +78,10 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
         percent = name.startswith("outlier")
         assert row["run"] == number(each.b, percent=percent)
         assert row["ugc"] == number(each.a, percent=percent)
-        ends = (each.low, each.high)
         unit = " percentage points" if percent else ""
-        difference = number(each.difference, percent=percent, signed=True, unit=unit)
-        assert row["difference"] == difference
+        assert row["difference"] == each.texts.difference + unit
         assert "%" not in row["difference"] + row["difference_interval"]
-        assert row["difference_interval"] == interval(ends, percent=percent, signed=True, unit="")
+        assert row["difference_interval"] == f"{each.texts.low} to {each.texts.high}"
     assert table.loc["Outliers, RAIL", "better"] == "not ranked"
     sentence = verdict(UGC, f"Run {finished.run_id}", found["mae"])
     written = [each.value.replace("\\", "") for each in app.markdown]
