@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +17,10 @@ ON_THIS_MACHINE = (
 )
 
 
-def alike(name: object, known: Iterable[str]) -> str:
+def alike(name: object, known: Iterable[str] | Mapping[str, str]) -> str:
     """Return ' Did you mean ...?' with the known names that look like `name`; '' if none does.
+
+    A mapping has the words that people use for a name, with that name.
 
     >>> alike("Dissertatoin", ["compact", "dissertation"])
     ' Did you mean dissertation?'
@@ -28,8 +30,13 @@ def alike(name: object, known: Iterable[str]) -> str:
     ' Did you mean mine-20261129-192745-c17c?'
     >>> alike("mnie", ["compact", "mine-20261129-192745-c17c"])
     ' Did you mean mine-20261129-192745-c17c?'
+    >>> alike("LR", ["learning_rate", "dropout"])
+    ' Did you mean learning_rate?'
+    >>> alike("Step size", {"Step size": "learning_rate"})
+    ' Did you mean learning_rate?'
     """
-    names, asked = {each.lower(): each for each in known}, str(name).lower()
+    called = known.items() if isinstance(known, Mapping) else ((each, each) for each in known)
+    names, asked = {word.lower(): each for word, each in called}, str(name).lower()
     if names.get(asked, name) != name:
         return f" Did you mean {names[asked]}?"
     # Ids begin with what people called their runs.
@@ -39,7 +46,13 @@ def alike(name: object, known: Iterable[str]) -> str:
         begins = {each: _begin(each) for each in names}
         near = difflib.get_close_matches(asked, begins.values())
         found = [each for each, begin in begins.items() if begin in near]
-    return f" Did you mean {' or '.join(names[each] for each in found[:3])}?" if found else ""
+    found = found or [each for each in names if "_" in each and _initials(each) == asked]
+    near_names = list(dict.fromkeys(names[each] for each in found))[:3]
+    return f" Did you mean {' or '.join(near_names)}?" if found else ""
+
+
+def _initials(name: str) -> str:
+    return "".join(word[:1] for word in name.split("_"))
 
 
 def _begin(name: str) -> str:

@@ -104,6 +104,7 @@ def show_runs(report: dict[str, Any]) -> None:
 
 def show_metrics(report: dict[str, Any]) -> None:
     """Print every metric of every estimate with its interval."""
+    from core.comparison import OWN_INTERVAL
     from core.evaluation import METRICS
 
     table = []
@@ -112,7 +113,16 @@ def show_metrics(report: dict[str, Any]) -> None:
         told = METRICS[metric].text
         cells = (f"{told(row['value'])} {ends(row, metric)}" if row else "-" for row in found)
         table.append([title, *cells])
+    shares = report["own_interval"].values()
+    table.append([OWN_INTERVAL, *(_percent(share) for share in shares)])
     show_table(["Metric, 95 % interval", *report["names"].values()], table)
+
+
+def _percent(share: dict[str, float]) -> str:
+    if not share:
+        return "-"
+    value, low, high = (100 * share[name] for name in ("value", "low", "high"))
+    return f"{value:.2f} % [{low:.2f}, {high:.2f} %]"
 
 
 def show_differences(report: dict[str, Any]) -> None:

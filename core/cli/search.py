@@ -109,7 +109,11 @@ def resume(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Go on with a search, if asked with another budget; what was spent before counts."""
+    """Go on with a search, if asked with another budget; what was spent before counts.
+
+    More trials after a Hyperband search is done: those that continue an earlier trial are trained
+    from the beginning, to the same end, as the networks of a search that is done are not kept.
+    """
     from core.tuning import Budget, queue
 
     search = open_it(search_dir)

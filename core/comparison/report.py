@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.comparison.galaxies import Common, common_dataset, common_test_part
+from core.comparison.own_interval import own_coverage
 from core.comparison.seeds import repetitions, seed_table
 from core.comparison.settings import facts_table, settings_table
 from core.comparison.subject import keys_by_name
@@ -99,7 +100,8 @@ def report_on(
         ``{"galaxies": {"title", "n", "n_seen", "unchecked", "n_without_ugc"},
         "names": {<key>: what people call it}, in the order in which they were given,
         "settings": {<setting>: {<key>: value}}, "facts": {<fact>: {<key>: value}},
-        "metrics": {<key>: {<metric>: {"value", "low", "high"}}}, "reference": key,
+        "metrics": {<key>: {<metric>: {"value", "low", "high"}}},
+        "own_interval": {<key>: {as own_coverage}}, "reference": key,
         "differences": {<key>: {<metric>: {as Difference.told, "better": key, "sentence"}}},
         "seeds": [rows of seed_table], "repetitions": [[keys of runs of the same seed]],
         "account": {what became of all galaxies}}``. What is undefined is None; ``unchecked`` and
@@ -127,6 +129,7 @@ def report_on(
         "settings": settings_table(in_order, differing_only=not all_settings).to_dict("index"),
         "facts": facts_table(in_order).to_dict("index"),
         "metrics": {key: _metrics(each) for key, each in scores.items()},
+        "own_interval": {key: own_coverage(each.predictions) for key, each in subjects.items()},
         "reference": reference,
         "differences": {
             key: _differences(scores[reference], scores[key], reference, key, names)

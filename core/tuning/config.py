@@ -163,7 +163,8 @@ class Trial:
     stop_epoch : int
         The epoch after which the trial ends, at the latest.
     after : int or None
-        Number of the trial from whose last epoch this one goes on (Hyperband).
+        Number of the trial from whose last epoch this one goes on (Hyperband). In a search that
+        was done before, whose states are gone, it repeats that trial's epochs.
     told : int or None
         How many ended trials the algorithm knew, in the order in which they ended,
         when it proposed this one; None: all before it.

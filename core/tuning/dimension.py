@@ -68,10 +68,14 @@ class Dimension:
             not self.log or low > 0,
             f"{self.name}: a logarithmic range must begin above 0, received {low:g}.",
         )
-        least = 1 if self.log else 0
+        wanted = (
+            "a logarithmic range is stepped by a factor: expected one above 1, such as 2"
+            if self.log
+            else "expected a step above 0"
+        )
         require(
-            self.step is None or self.step > least,
-            f"{self.name}: expected a step above {least}, received {self.step}.",
+            self.step is None or self.step > (1 if self.log else 0),
+            f"{self.name}: {wanted}, received {self.step}.",
         )
         require(
             self.step is None or self._steps(self.step) < MOST_VALUES,

@@ -1,10 +1,13 @@
 """The settings of a recipe that a search may vary, by name, and when each of them counts."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from core.config import require
+from core.did_you_mean import alike
+from core.errors import ConfigError
 from core.model import settings
 from core.model.config import LOSSES_OF, UNITS, ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.settings import Setting, among
@@ -65,12 +68,24 @@ def split_name(name: str) -> tuple[str, int]:
         is_number = number.isascii() and number.isdigit() and not number.startswith("0")
         if is_number:
             return stem, int(number)
-    known = name in HYPERPARAMETERS and not HYPERPARAMETERS[name].per_layer
-    names = [f"{key}_1" if item.per_layer else key for key, item in HYPERPARAMETERS.items()]
-    require(
-        known, f"Unknown hyperparameter '{name}': expected one of {', '.join(names)} (_2, ...)."
-    )
+    if name not in HYPERPARAMETERS or HYPERPARAMETERS[name].per_layer:
+        raise ConfigError(
+            f"Unknown hyperparameter '{name}': expected one of {', '.join(_names('1'))}, and of "
+            f"further layers filters_2 and so on.{_meant(name)}"
+        )
     return name, 0
+
+
+def _names(layer: str) -> list[str]:
+    """Return all names, of the settings of layers those of one layer."""
+    return [f"{key}_{layer}" if one.per_layer else key for key, one in HYPERPARAMETERS.items()]
+
+
+def _meant(name: str) -> str:
+    """Return what `alike` says of a name, or of a label, that is no hyperparameter's."""
+    layers = re.findall("[1-9][0-9]*$", name)
+    names = _names(layers[0] if layers else "1")
+    return alike(name, {word: each for each in names for word in (each, label_of(each))})
 
 
 def label_of(name: str) -> str:

@@ -189,8 +189,17 @@ def _train(
 ) -> None:
     checkpoint = search.checkpoint_path(trial.number)
     if trial.after is not None and not checkpoint.is_file():
-        with replacing(checkpoint) as temporary:
-            shutil.copyfile(search.checkpoint_path(trial.after), temporary)
+        earlier = search.checkpoint_path(trial.after)
+        if earlier.is_file():
+            with replacing(checkpoint) as temporary:
+                shutil.copyfile(earlier, temporary)
+        else:  # the search was done once; with one seed for all trials, it ends as if it went on
+            logger.info(
+                "Trial %d continues trial %d, whose network is not kept any more: it is trained "
+                "from its beginning, to the same end",
+                trial.number,
+                trial.after,
+            )
     with suppress(_EnoughError):
         fit_spectra(
             recipe,

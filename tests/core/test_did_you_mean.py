@@ -20,6 +20,20 @@ def test_names_that_look_alike_are_told(name, said):
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rate", " Did you mean learning_rate?"),
+        ("Raet", " Did you mean learning_rate?"),
+        ("lr", " Did you mean learning_rate?"),
+        ("learning rate", " Did you mean learning_rate?"),
+        ("lx", ""),
+    ],
+)
+def test_a_name_is_told_by_what_people_call_it(name, said):
+    assert alike(name, {"learning_rate": "learning_rate", "Rate": "learning_rate"}) == said
+
+
+@pytest.mark.parametrize(
     ("name", "known", "said"),
     [
         ("mni", ["mini-20261129-192745-c17c"], " Did you mean mini-20261129-192745-c17c?"),

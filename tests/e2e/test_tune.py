@@ -57,10 +57,14 @@ def write_search(runs_dir: Path) -> Search:
     return search
 
 
+@pytest.fixture(scope="module")
+def search(server) -> Search:
+    return write_search(server.runs_dir)
+
+
 def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_address(
-    page: Page, server
+    page: Page, server, search
 ) -> None:
-    search = write_search(server.runs_dir)
     page.goto(f"{server.url}/evaluate?run=compact-20k")
     page.get_by_role("tab", name="Intervals").click()
     expect(page).to_have_url(re.compile("show=Intervals"))
@@ -95,3 +99,16 @@ def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_addr
     expect(lines.first).to_be_visible()
     assert search.status().state == "done"
     assert list_runs(server.runs_dir) == []
+
+
+def test_what_ends_more_trials_is_whole(page: Page, server, search) -> None:
+    page.goto(f"{server.url}/tune?search={search.search_id}")
+    page.get_by_role("button", name="More trials").click()
+    row = page.locator("[class*='_ends_row']:visible")
+    column = row.get_by_test_id("stColumn").first
+    last = column.get_by_role("radio", name="Both")
+    expect(last).to_be_visible()
+    ours, around = last.bounding_box(), column.bounding_box()
+    assert ours is not None
+    assert around is not None
+    assert ours["x"] + ours["width"] <= around["x"] + around["width"]

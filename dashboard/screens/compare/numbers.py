@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.comparison import FACTS, fact_text
-from core.evaluation import METRICS, OF_SHARES, UNRANKED, Scores, coverage_row
+from core.comparison import FACTS, OWN_INTERVAL, fact_text, own_coverage
+from core.evaluation import METRICS, OF_SHARES, UNRANKED, Scores
 from core.model import as_cell
 from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table
@@ -30,8 +30,8 @@ def show(
         {name: [cell(scores, name, metric) for metric in metrics_of(scores)] for name in names},
         index=[METRICS[metric].title for metric in metrics_of(scores)],
     )
-    inside = {name: coverage(predictions[name]) for name in names}
-    numbers.loc["In its own 68 % interval"] = inside
+    inside = {name: own_coverage(predictions[name]) for name in names}
+    numbers.loc[OWN_INTERVAL] = {name: share_cell(each) for name, each in inside.items()}
     st.table(
         pd.concat([numbers, cost(facts, names)]).rename(columns=plain).rename_axis("Number"),
         border="horizontal",
@@ -43,7 +43,7 @@ def show(
         f"by more than chance, the paired differences tell. {UNRANKED}"
     )
     with st.container(horizontal=True):
-        download_table("Numbers", by_key(long_table(scores), keys), "compared-numbers")
+        download_table("Numbers", by_key(long_table(scores, inside), keys), "compared-numbers")
         costs = facts.map(as_cell).T.rename_axis("run").reset_index()
         download_table("Cost", by_key(costs, keys), "compared-cost")
 
@@ -60,13 +60,12 @@ def cost(facts: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def coverage(predictions: pd.DataFrame) -> str:
-    """Return the share of true redshifts in the run's own 68 % interval, in Markdown."""
-    if not {"z_lower", "z_upper"} <= set(predictions):
+def share_cell(inside: Mapping[str, float]) -> str:
+    """Return a share as of `own_coverage` in Markdown."""
+    if not inside:
         return "–"
-    found = coverage_row(*(predictions[name] for name in ("z_spec", "z_lower", "z_upper")))
-    low, high = 100 * found["coverage_low"], 100 * found["coverage_high"]
-    return f"{100 * found['coverage']:.2f} % :small[:gray[{low:.2f} to {high:.2f} %]]"
+    value, low, high = (100 * inside[name] for name in ("value", "low", "high"))
+    return f"{value:.2f} % :small[:gray[{low:.2f} to {high:.2f} %]]"
 
 
 def metrics_of(scores: Mapping[str, Scores]) -> list[str]:
@@ -86,18 +85,15 @@ def cell(scores: Mapping[str, Scores], name: str, metric: str) -> str:
     return f"{f'**{value}**' if name in shown.best(of_all) else value} :small[:gray[{ends}]]"
 
 
-def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
-    """Return run, metric, value, low, high, n: a row per run and metric."""
-    return pd.DataFrame(
-        [
-            {
-                "run": name,
-                "metric": metric,
-                "value": value,
-                **dict(zip(("low", "high"), each.interval(metric), strict=True)),
-                "n": each.n,
-            }
-            for name, each in scores.items()
-            for metric, value in each.metrics.items()
-        ]
-    )
+def long_table(
+    scores: Mapping[str, Scores], inside: Mapping[str, Mapping[str, float]]
+) -> pd.DataFrame:
+    """Return run, metric, value, low, high, n: a row per run and metric, then the own interval."""
+    rows: list[dict[str, Any]] = []
+    for name, each in scores.items():
+        for metric, value in each.metrics.items():
+            ends = dict(zip(("low", "high"), each.interval(metric), strict=True))
+            rows.append({"run": name, "metric": metric, "value": value, **ends, "n": each.n})
+        if inside[name]:
+            rows.append({"run": name, "metric": "own_interval", **inside[name], "n": each.n})
+    return pd.DataFrame(rows)

@@ -10,7 +10,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.errors import ConfigError
 from core.tuning import SPACES, Space, space_from_json, space_to_json
 from dashboard.screens.tune.space_form import reset_form
-from dashboard.screens.tune.space_words import space_in_words
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import SPACE_KEY
@@ -79,10 +78,7 @@ def _read(key: str) -> None:
 
 
 def _space_in(file: UploadedFile) -> Space:
-    try:
-        space = space_from_json(file.getvalue(), file.name)
-        # The form leaves out what cannot count, and says so.
-        space.without_idle().check()
-    except ConfigError as error:
-        raise ConfigError(space_in_words(str(error))) from error
+    space = space_from_json(file.getvalue(), file.name)
+    # The form leaves out what cannot count, and says so.
+    space.without_idle().check()
     return space

@@ -1,4 +1,4 @@
-"""What is said about a space, with each setting called as the form calls it."""
+"""What is said about the space of the form, with each setting called as the form calls it."""
 
 import re
 from collections.abc import Sequence

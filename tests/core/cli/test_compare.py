@@ -53,6 +53,10 @@ def test_two_runs_are_compared_for_people(xpz):
     assert lines[-1] == "RAIL's outliers rank no run: each has a limit by its own scatter."
     rows = [line for line in lines if line.startswith("MAE ")]
     assert rows[0].split()[1] == f"{old:.4f}"
+    inside = open_run(RUNS, NEW.name).predictions().eval("z_lower <= z_spec <= z_upper").mean()
+    assert f" {100 * inside:.2f} % [" in next(
+        line for line in lines if line.startswith("In its own 68 % interval")
+    )
     assert rows[1].endswith("compact-20k is better")
 
 

@@ -36,6 +36,15 @@ def test_scores_of_densities_need_both(report):
     assert "crps" not in report["differences"]["compact-20k"]
 
 
+def test_the_share_in_its_own_interval_needs_intervals(report, shipped, subject):
+    inside = shipped("compact-20k").predictions().eval("z_lower <= z_spec <= z_upper").mean()
+    found = report["own_interval"]["compact-20k"]
+    assert found["value"] == pytest.approx(inside)
+    assert found["low"] < inside < found["high"]
+    pair = tuple(subject(name, [1], [0.1], [0.2]) for name in "ab")
+    assert report_on(Common("one", pair))["own_interval"] == {"a": {}, "b": {}}
+
+
 def test_it_goes_through_json(report):
     assert json.loads(json.dumps(report, allow_nan=False)) == report
 

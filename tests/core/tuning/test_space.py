@@ -137,6 +137,9 @@ def test_options_of_ranges():
     [
         (lambda: choice("filtres_1", 3), "Unknown hyperparameter 'filtres_1'"),
         (lambda: choice("filters", 3), "Unknown hyperparameter 'filters': expected.*filters_1"),
+        (lambda: choice("lr", 3), r"and so on\. Did you mean learning_rate\?"),
+        (lambda: choice("Learning rate", 3), r"Did you mean learning_rate\?"),
+        (lambda: choice("Kernel 3", 3), r"Did you mean kernel_size_3\?"),
         (lambda: choice("filters_0", 3), "Unknown hyperparameter 'filters_0'"),
         (lambda: choice("filters_²", 3), "Unknown hyperparameter"),
         (lambda: choice("learning_rate_1", 3), "Unknown hyperparameter"),
@@ -148,7 +151,10 @@ def test_options_of_ranges():
         (lambda: Dimension("units_1", "int", 3, 2), "low end 3 lies above the high end 2"),
         (lambda: Dimension("units_1", "int", 3, True), "units_1.high: expected a number"),
         (lambda: Dimension("dropout", "float", 0, 1, log=True), "must begin above 0"),
-        (lambda: Dimension("dropout", "float", 0.1, 1, 0.5, log=True), "expected a step above 1"),
+        (
+            lambda: Dimension("dropout", "float", 0.1, 1, 0.5, log=True),
+            "factor: expected one above 1",
+        ),
         (lambda: Dimension("dropout", "float", 0, 1, -1), "expected a step above 0"),
         (lambda: Dimension("dropout", "float", 0, 1, 1e-9), "at most 10,000 values of 0 to 1"),
         (lambda: Dimension("dropout", "float", 0.1, 1, 1 + 1e-9, log=True), "at most 10,000"),

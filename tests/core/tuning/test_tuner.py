@@ -1,5 +1,6 @@
 """Trials, run in this process; `test_killed` has processes of their own."""
 
+import shutil
 import time
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from core.errors import RunError
 from core.jobs.devices import list_devices
 from core.jobs.turn import CancelledError
 from core.model.config import ConvLayer, NetworkConfig
-from core.tuning import queue, tuner
+from core.tuning import queue, tuner, worker
 from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
 from core.tuning.oracle import Oracle
@@ -142,6 +143,30 @@ def test_hyperband_goes_on_from_the_last_epoch(make_search):
     assert search.curves(longer.number)[:1].equals(search.curves(longer.after))
     assert longer.values == ended[longer.after - 1].values
     assert {trial.epochs for trial in ended} == {1, 3}
+
+
+@pytest.mark.parametrize("lost", ["checkpoints", "folders"])
+def test_more_trials_of_a_hyperband_search_that_was_done_are_those_of_one_go(
+    make_search, monkeypatch, lost
+):
+    settings = {"algorithm": "hyperband", "epochs": 3}
+    at_once = make_search("at-once", budget=Budget(trials=4), **settings)
+    assert run(at_once) == FINISHED
+    extended = make_search("extended", budget=Budget(trials=3), **settings)
+    monkeypatch.setattr(worker, "_run", lambda search, device: str(run(search)))
+    assert worker.work(extended) == "done"
+    assert not list(extended.path.glob("trials/*/checkpoint.npz"))
+    if lost == "folders":
+        shutil.rmtree(extended.path / "trials")
+    extended.write_budget(Budget(trials=4))
+    assert run(extended) == FINISHED
+    assert extended.ended_trials()[-1].after is not None
+    assert results(extended).equals(results(at_once))
+    if lost == "checkpoints":
+        times = ["seconds", "cpu_seconds"]
+        for number in range(1, 5):
+            ours, theirs = extended.curves(number), at_once.curves(number)
+            assert ours.drop(columns=times).equals(theirs.drop(columns=times))
 
 
 def test_the_processes_of_a_search_share_its_trials(make_search, monkeypatch):

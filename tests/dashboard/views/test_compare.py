@@ -127,7 +127,7 @@ def test_a_new_metric_has_its_row_and_its_differences(open_compare, two, new_met
     assert f"in {new_metric.title} on" in texts(app.markdown)
 
 
-def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_compare, two):
+def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_compare, two, tables):
     app = open_compare(*BOTH)
     table = table_with(app, "MAE")
     assert list(table.columns) == BOTH
@@ -145,6 +145,9 @@ def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_co
     interval = table.loc["In its own 68 % interval"]
     assert interval["mixture-run"].startswith(f"{100 * inside:.2f} % ")
     assert interval["first-run"] == "–"
+    (row,) = tables("compared-numbers").query("metric == 'own_interval'").to_dict("records")
+    assert (row["run"], row["value"]) == ("mixture-run", pytest.approx(inside))
+    assert row["low"] < inside < row["high"]
 
 
 @pytest.mark.parametrize(

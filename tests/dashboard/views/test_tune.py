@@ -343,7 +343,15 @@ def test_the_next_search_has_no_name_and_one_that_is_taken_is_told(open_screen, 
         (b'{"base": 5, "dimensions": 3, "name": []}', "mine.json"),
         (
             space_to_json(SPACE).replace('"high": 128', '"high": 5000').encode(),
-            "Units 4: expected a whole number from 1 to 4,096",
+            "units_4: expected a whole number from 1 to 4,096",
+        ),
+        (
+            space_to_json(SPACE).replace('"units_1"', '"Units 1"').encode(),
+            "and of further layers filters_2 and so on. Did you mean units_1?",
+        ),
+        (
+            space_to_json(SPACE).replace('"units_1"', '"lr"').encode(),
+            "'lr': expected one of scaling, head, components, conv_layers, filters_1,",
         ),
     ],
 )
