@@ -44,6 +44,8 @@ from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
 from .archive.state import spectra_of as spectra_of
+from .asked_ids import find_id as find_id
+from .asked_ids import id_digits as id_digits
 from .asked_ids import parse_ids as parse_ids
 from .asked_ids import read_ids as read_ids
 from .build import build_dataset as build_dataset

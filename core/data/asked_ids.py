@@ -69,6 +69,24 @@ def parse_ids(source: str | bytes, release: str = EXPECTED, name: str = "ids.txt
             raise DataError(told) from error
 
 
+def id_digits(text: str) -> str:
+    """Return the digits of one id or of a part of it, also of a designation; '' of other text."""
+    found = ID_PATTERN.fullmatch(text.strip())
+    return found[1] if found and found[1].isascii() and found[1].isdigit() else ""
+
+
+def find_id(source_id: np.ndarray, text: str) -> int | None:
+    """Return the row of the source that `text` names, as `id_digits` reads it; None of no source.
+
+    By way of an integer, never of a float. An id beyond 64 bits equals none of them.
+    """
+    digits = id_digits(text)
+    if not digits:
+        return None
+    rows = np.flatnonzero(source_id == int(digits))
+    return int(rows[0]) if len(rows) else None
+
+
 def _one_a_line(text: str) -> str:
     """Return pasted ids, one a line; a pasted table, whose first line names columns, as it is."""
     first = text.strip().partition("\n")[0]

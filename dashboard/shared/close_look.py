@@ -16,12 +16,6 @@ NOISE_IS_SHARED = (
 )
 
 
-def read_id(text: str) -> int | None:
-    """Return the source_id in `text`, if any: 64 bits, an integer, never by way of a float."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
-
-
 def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
     """Return the mean shape (186,) of training galaxies; None where their data set is missing."""
     entry = state.dataset_of(run.config.learnt_from)

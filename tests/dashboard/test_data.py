@@ -192,6 +192,13 @@ def test_an_unknown_source_is_answered_with_a_sentence(
     assert "](" not in app.warning[0].value
 
 
+def test_a_source_is_found_by_its_designation(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = open_screen("data", section="Single spectrum")
+    app.text_input(key="source").set_value(f"Gaia DR3 {dataset.source_id[7]}").run()
+    assert not app.warning
+    assert app.table[0].value.iloc[:, 0]["source_id"] == str(dataset.source_id[7])
+
+
 def test_choices_outlive_a_visit_to_another_section(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from core.data import DatasetEntry, Galaxies
+from core.data import DatasetEntry, Galaxies, find_id
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
-from dashboard.shared.close_look import NOISE_IS_SHARED, read_id, spectrum_table
+from dashboard.shared.close_look import NOISE_IS_SHARED, spectrum_table
 from dashboard.shared.messages import origin_words, plain
 from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.number_text import to_number
@@ -30,16 +30,6 @@ def pick_nearest(data: Galaxies) -> None:
         st.session_state["source"] = str(data.source_id[np.argmin(np.abs(data.z - z))])
 
 
-def find(data: Galaxies, text: str) -> int | None:
-    """Return the row of the source_id in `text`, None where there is none."""
-    source_id = read_id(text)
-    if source_id is None:
-        return None
-    # An id beyond 64 bits equals none of them.
-    rows = np.flatnonzero(data.source_id == source_id)
-    return int(rows[0]) if len(rows) else None
-
-
 def step(data: Galaxies, row: int, by: int) -> None:
     """Choose the next galaxy by redshift, or the one before, of those that are there."""
     order = np.argsort(data.z, kind="stable")
@@ -58,7 +48,7 @@ def show(entry: DatasetEntry) -> None:
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
     text = st.session_state.get("source", st.query_params.get("source", ""))
-    row = find(data, text) if text else 0
+    row = find_id(data.source_id, text) if text else 0
     if row is not None and st.session_state.get(_SHOWN) != (row, file):
         st.session_state[_SHOWN] = row, file
         st.session_state["near_z"] = round(float(np.clip(data.z[row], 0.0, Z_HIGHEST)), 4)

@@ -7,20 +7,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import DatasetEntry
+from core.amounts import n_of
+from core.data import DatasetEntry, find_id
 from core.errors import XpzError
 from core.inspection import MAX_COMMENT, QUALITIES, Inspection, InspectionFile, describe
 from core.runs import Run
 from dashboard.screens.evaluate import inspected_galaxy, queues
 from dashboard.screens.evaluate.inspection_keys import COMMENT, take_keys
-from dashboard.screens.evaluate.queues import GALAXY_KEY
+from dashboard.screens.evaluate.queues import GALAXY_KEY, TYPED_KEY
 from dashboard.shared import judged_spectra, state
 from dashboard.shared.clickable import choose_row
-from dashboard.shared.close_look import NOISE_IS_SHARED, read_id
+from dashboard.shared.close_look import NOISE_IS_SHARED
 from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER
 
 _PROBLEM = "inspection_problem"
@@ -76,20 +78,27 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
 
 
 def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
-    """Return the row of the galaxy in the address, else, set there, of the first without a look."""
+    """Return the row of the galaxy asked for, else, set in the field, of the first without a look.
+
+    Typed text that names none of the galaxies leaves the one that is shown.
+    """
+    source_ids = judged.predictions["source_id"].to_numpy()
     asked = st.session_state.get(GALAXY_KEY, st.query_params.get(GALAXY_KEY, ""))
+    row = find_id(source_ids, asked)
+    if row is not None:
+        _go(int(source_ids[row]))  # of a designation, its digits
+        return row
+    row = find_id(source_ids, str(st.session_state.get(TYPED_KEY, {}).get(asked, "")))
+    if row is not None:
+        return row
     if asked:
-        source_id = read_id(asked)
-        rows = np.flatnonzero(judged.predictions["source_id"] == source_id)
-        if source_id is not None and len(rows):
-            return int(rows[0])
         st.warning(
             "The address names a galaxy that is not among these; another one is shown.",
             icon=":material/link_off:",
         )
     open_ones = queue[~queue["source_id"].isin(_graded(done))]
     row = int((queue if open_ones.empty else open_ones)["row"].iloc[0])
-    _go(int(judged.predictions["source_id"].iloc[row]))
+    _go(int(source_ids[row]))
     return row
 
 
@@ -107,6 +116,11 @@ def _next(queue: pd.DataFrame, source_id: int, step: int) -> int:
 
 def _go(source_id: int) -> None:
     st.session_state[GALAXY_KEY] = str(source_id)
+
+
+def _keep_typed(shown: int) -> None:
+    # Of people alone: the browser's way back changes the field as well, but is no call of this.
+    st.session_state.setdefault(TYPED_KEY, {})[st.session_state[GALAXY_KEY]] = shown
 
 
 def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: int) -> None:
@@ -129,7 +143,24 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
                 key=f"inspect_{label.lower()}",
             )
         st.markdown(f"**{place}**  \n:small[{n_done:,} of these inspected]", width="content")
-    st.text_input("source_id", key=GALAXY_KEY, bind="query-params", label_visibility="collapsed")
+    typed = st.text_input(
+        "source_id",
+        key=GALAXY_KEY,
+        bind="query-params",
+        on_change=_keep_typed,
+        args=(source_id,),
+        label_visibility="collapsed",
+    )
+    is_none = find_id(judged.predictions["source_id"].to_numpy(), typed) is None
+    if is_none and typed in st.session_state.get(TYPED_KEY, {}):
+        among = f"the {n_of(len(judged.predictions), 'galaxy')} judged here"
+        tell_wrong(
+            "source_id",
+            f"There is no source {typed.strip()[:40]} among {among}. Expected a source_id of "
+            "theirs, digits only."
+            if typed.strip()
+            else f"Expected a source_id of {among}; the field is empty.",
+        )
 
 
 def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after: int) -> None:

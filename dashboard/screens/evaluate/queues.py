@@ -29,6 +29,8 @@ SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
 MAX_GALAXIES = 1000
 QUEUE_KEY, OTHER_KEY, GALAXY_KEY = "queue", "other", "galaxy"
+TYPED_KEY = "inspection_typed"
+"""Of the session: what was typed in place of a galaxy's id, and the galaxy shown at the time."""
 
 
 def choose(
@@ -81,6 +83,7 @@ def choose(
 def _start_anew() -> None:
     # Another queue begins with its own first galaxy.
     st.session_state[GALAXY_KEY] = ""
+    st.session_state.pop(TYPED_KEY, None)
 
 
 def _only_here(spectra: JudgedSpectra | None) -> bool:

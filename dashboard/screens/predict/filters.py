@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import Z_MAX
+from core.data import Z_MAX, id_digits
 from core.prediction import Flag
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.shared.messages import plain
@@ -35,7 +35,7 @@ def passing(
         passed &= (flags & sum(any_of)) != 0
     if source:
         ids = table["source_id"].astype(str)
-        passed &= ids.str.contains(source, regex=False).to_numpy()
+        passed &= ids.str.contains(id_digits(source) or source, regex=False).to_numpy()
     return np.flatnonzero(passed)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data import parse_ids, read_ids
+from core.data import find_id, id_digits, parse_ids, read_ids
 from core.errors import DataError
 
 IDS = [4_111_834_567_779_557_376, 12, 4_111_834_567_779_557_376, 7]
@@ -57,3 +57,23 @@ def test_a_files_bytes_are_read_under_its_name() -> None:
     assert parse_ids(b"source_id\n12\n11\n", name="mine.csv").tolist() == [12, 11]
     with pytest.raises(DataError, match=r"^mine\.csv: "):
         parse_ids(b"z\n1\n", name="../mine.csv")
+
+
+@pytest.mark.parametrize("before", ["", " ", "Gaia DR2 ", "Gaia DR3 ", "gaia edr3  ", "Gaia DR4 "])
+def test_an_id_is_read_by_its_digits(before: str) -> None:
+    # As floats, the first two are the same number.
+    source_id = np.array([IDS[0] + 1, *IDS[:2]])
+    assert id_digits(f"{before}{IDS[0]} ") == str(IDS[0])
+    assert find_id(source_id, f"{before}{IDS[0]}") == 1
+    assert id_digits(f"{before}007") == "007"  # of a part of an id every digit counts
+
+
+@pytest.mark.parametrize("text", ["", " ", "Gaia DR3", "M87", "-12", "1e1", "1" * 20, "٣", "12 7"])
+def test_what_is_no_id_names_no_source(text: str) -> None:
+    assert id_digits(text) == ""
+    assert find_id(np.array(IDS), text) is None
+
+
+def test_an_id_that_is_not_there_has_no_row() -> None:
+    for text in ("411183456777955737", "13", "9" * 19):
+        assert find_id(np.array(IDS), text) is None

@@ -128,8 +128,67 @@ def test_a_foreign_galaxy_in_the_address_is_not_shown(open_screen, mixture_run, 
     assert not app.exception
     assert "names a galaxy that is not among these" in texts(app.warning)
     assert address not in texts(app.warning)
+    assert "judged here" not in texts(app.markdown)  # nobody typed it
     first = ids(mixture_run, LARGEST_ERRORS)[0]
     assert f"of source {first}:" in app.get("plotly_chart")[0].proto.alt
+
+
+@pytest.fixture
+def on_the_fourth(open_screen, mixture_run):
+    """The screen, on the fourth galaxy of the queue."""
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    for _ in range(3):
+        app.button(key="inspect_next").click().run()
+    return app
+
+
+def typed_ids(run, dataset):
+    own = run.predictions()["source_id"]
+    strange = next(each for each in dataset.source_id if each not in set(own))
+    fourth = str(ids(run, LARGEST_ERRORS)[3])
+    return [fourth[:-1], "Gaia DR3", "abc", "1", str(strange), "9" * 19, "*x*"]
+
+
+def test_an_id_that_is_none_of_these_leaves_the_galaxy_and_what_is_typed(
+    on_the_fourth, mixture_run, dataset, folders
+):
+    app, order = on_the_fourth, ids(mixture_run, LARGEST_ERRORS)
+    for typed in typed_ids(mixture_run, dataset):
+        app.text_input(key="galaxy").set_value(typed).run()
+        assert not app.exception
+        assert not app.warning
+        assert app.text_input(key="galaxy").value == typed
+        assert "Galaxy 4 of" in texts(app.markdown)
+        assert f"of source {order[3]}:" in app.get("plotly_chart")[0].proto.alt
+        said = texts(app.markdown)
+        assert f"among the {len(mixture_run.predictions()):,} galaxies judged here" in said
+    # What is graded is the galaxy that is shown.
+    app.button(key="quality_3").click().run()
+    assert looks(folders, mixture_run)["source_id"].tolist() == [order[3]]
+    assert shown_galaxy(app) == order[4]
+    assert "judged here" not in texts(app.markdown)
+
+
+@pytest.mark.parametrize("typed", ["", "  "])
+def test_an_empty_field_leaves_the_galaxy(on_the_fourth, typed):
+    app = on_the_fourth
+    app.text_input(key="galaxy").set_value(typed).run()
+    assert "Galaxy 4 of" in texts(app.markdown)
+    assert "the field is empty" in texts(app.markdown)
+    # Another queue begins with its own first galaxy all the same.
+    app.segmented_control(key="queue").set_value(LEAST_EXPECTED).run()
+    assert not app.exception
+    assert "Galaxy 1 of" in texts(app.markdown)
+    assert "the field is empty" not in texts(app.markdown)
+
+
+def test_a_designation_leads_to_its_galaxy(on_the_fourth, mixture_run):
+    seventh = ids(mixture_run, LARGEST_ERRORS)[6]
+    app = on_the_fourth
+    app.text_input(key="galaxy").set_value(f" Gaia DR3 {seventh}").run()
+    assert not app.exception
+    assert shown_galaxy(app) == seventh
+    assert "Galaxy 7 of" in texts(app.markdown)
 
 
 def test_the_lines_move_between_the_two_redshifts(open_screen, mixture_run):

@@ -724,6 +724,8 @@ def test_filters() -> None:
     assert list(passing(table, any_of=(Flag.LOW_SN, Flag.MISSING_BAND))) == [1, 2]
     assert list(passing(table, source="11")) == [0, 1]
     assert list(passing(table, source="1", clean=True)) == [0]
+    assert list(passing(table, source="Gaia DR3 112")) == [1]
+    assert list(passing(table, source="Gaia DR3 11")) == [0, 1]
 
 
 def test_the_histogram_counts_clean_sources_in_the_bins_of_all() -> None:
