@@ -17,10 +17,10 @@ ON_THIS_MACHINE = (
 )
 
 
-def alike(name: object, known: Iterable[str] | Mapping[str, str]) -> str:
+def alike(name: object, known: Iterable[str], words: Mapping[str, str] | None = None) -> str:
     """Return ' Did you mean ...?' with the known names that look like `name`; '' if none does.
 
-    A mapping has the words that people use for a name, with that name.
+    `words` are others that people use for known names, each with its name.
 
     >>> alike("Dissertatoin", ["compact", "dissertation"])
     ' Did you mean dissertation?'
@@ -32,11 +32,11 @@ def alike(name: object, known: Iterable[str] | Mapping[str, str]) -> str:
     ' Did you mean mine-20261129-192745-c17c?'
     >>> alike("LR", ["learning_rate", "dropout"])
     ' Did you mean learning_rate?'
-    >>> alike("Step size", {"Step size": "learning_rate"})
+    >>> alike("Step size", ["learning_rate"], {"Step size": "learning_rate"})
     ' Did you mean learning_rate?'
     """
-    called = known.items() if isinstance(known, Mapping) else ((each, each) for each in known)
-    names, asked = {word.lower(): each for word, each in called}, str(name).lower()
+    called = {**(words or {}), **{each: each for each in known}}
+    names, asked = {word.lower(): each for word, each in called.items()}, str(name).lower()
     if names.get(asked, name) != name:
         return f" Did you mean {names[asked]}?"
     # Ids begin with what people called their runs.

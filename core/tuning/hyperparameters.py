@@ -85,7 +85,7 @@ def _meant(name: str) -> str:
     """Return what `alike` says of a name, or of a label, that is no hyperparameter's."""
     layers = re.findall("[1-9][0-9]*$", name)
     names = _names(layers[0] if layers else "1")
-    return alike(name, {word: each for each in names for word in (each, label_of(each))})
+    return alike(name, names, {label_of(each): each for each in names})
 
 
 def label_of(name: str) -> str:

@@ -30,7 +30,7 @@ def test_names_that_look_alike_are_told(name, said):
     ],
 )
 def test_a_name_is_told_by_what_people_call_it(name, said):
-    assert alike(name, {"learning_rate": "learning_rate", "Rate": "learning_rate"}) == said
+    assert alike(name, ["learning_rate"], {"Rate": "learning_rate"}) == said
 
 
 @pytest.mark.parametrize(
