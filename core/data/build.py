@@ -133,7 +133,8 @@ def build_dataset(
     instruments: set[Instrument] = set()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
-        for table, total, whose in _open(files, with_errors, by_name, origins, labels, account):
+        opened = _open(files, with_errors, by_name, origins, labels, account)
+        for table, total, name_of_table in opened:
             first = account.rows
             for part in table.chunks(ROWS_PER_GROUP):
                 labelled = labels.of(part, table, account.rows)
@@ -143,14 +144,14 @@ def build_dataset(
                 values = {
                     column: _extra(extras, column, labelled.ids, v) for column, v in own.items()
                 }
-                keep = _usable(part, labelled, account, Place(rows_of, whose))
+                keep = _usable(part, labelled, account, Place(rows_of, name_of_table))
                 where = Where(table.table.name, rows_of[keep], table.columns.called)
                 check_ends({k: None if v is None else v[keep] for k, v in own.items()}, where)
                 n_bare += without_errors(part.flux_error, keep)
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
-                    rows.add(labelled.ids[keep], kept, Place(rows_of[keep], whose))
+                    rows.add(labelled.ids[keep], kept, Place(rows_of[keep], name_of_table))
                     instruments |= {each for each, its in instruments_of(part) if keep[its].any()}
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:

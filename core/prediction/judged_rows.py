@@ -12,13 +12,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.data.account import Account
-from core.data.labelling import NO_REDSHIFT, Z_OUT_OF_RANGE
+from core.data.labelling import NO_REDSHIFT, Z_OUT_OF_RANGE, outside
 from core.data.labels.agreement import CONTRADICTING, contradicting
 from core.data.labels.plausibility import STAR, STARS, ZEROS, to_redshifts, zeros
 from core.data.labels.quality import quality_of
 from core.data.tables.cells import without_id
 from core.data.tables.raw import SMALLEST_ID
-from core.data.validation import Z_MAX, Z_MIN
 from core.prediction.estimator import COLUMNS, OF_SEVERAL
 
 NO_PREDICTION = "no predicted redshift"
@@ -77,7 +76,7 @@ def judged_rows(
     files = table.groupby("file", dropna=False).indices.values() if "file" in table else whole
     for rows in files:
         keep[rows] = account.leave_out(_unreliable(own.iloc[rows], z[rows]), keep[rows])
-    keep = account.leave_out({Z_OUT_OF_RANGE: ~((z >= Z_MIN) & (z <= Z_MAX))}, keep)
+    keep = account.leave_out({Z_OUT_OF_RANGE: outside(z)}, keep)
     disagree = contradicting(galaxy, np.where(keep, z, np.nan))
     left = np.flatnonzero(account.leave_out({CONTRADICTING: disagree}, keep))
     _, first = np.unique(galaxy[left], return_index=True)

@@ -14,9 +14,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 from keras_tuner import oracles
-from scipy.linalg import solve_triangular
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
 from threadpoolctl import threadpool_limits
 
 from core.errors import RunError
@@ -70,31 +68,7 @@ class _Random(_Told, oracles.RandomSearchOracle):
     pass
 
 
-class Process(GaussianProcessRegressor):
-    """scikit-learn's model of the error, for arrays of numbers alone.
-
-    A proposal asks it thousands of times for one point. scikit-learn finds out each time what kind
-    of table that is, which takes longer than the answer.
-    """
-
-    def predict(  # noqa: D102
-        self,
-        X: np.ndarray,  # noqa: N803
-        return_std: bool = False,
-    ) -> Any:
-        covariance = self.kernel_(X, self.X_train_)
-        mean = self._y_train_std * (covariance @ self.alpha_) + self._y_train_mean
-        if not return_std:
-            return mean
-        explained = solve_triangular(self.L_, covariance.T, lower=True, check_finite=False)
-        variance = self.kernel_.diag(X) - np.einsum("ij,ji->i", explained.T, explained)
-        return mean, np.sqrt(np.maximum(variance, 0) * self._y_train_std**2)
-
-
 class _Bayesian(_Told, oracles.BayesianOptimizationOracle):
-    def _make_gpr(self) -> Process:
-        return Process(**super()._make_gpr().get_params(deep=False))
-
     def _vectorize_trials(self) -> Any:
         told: Any = self
         if told.ongoing_trials:

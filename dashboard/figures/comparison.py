@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.data import Published
-from core.evaluation import standard_errors
+from core.evaluation import Metric, standard_errors
 from dashboard.figures import theme
 from dashboard.figures.errors import (
     AXIS_TITLES,
@@ -51,6 +51,13 @@ def shape(names: Sequence[str]) -> alt.Scale:
 def dash(names: Sequence[str]) -> alt.Scale:
     """Return one kind of line per run: runs of the same colour differ in it."""
     return alt.Scale(domain=list(names), range=_turn(DASHES, len(names)))
+
+
+def decimals_of_all(metric: Metric, table: pd.DataFrame) -> int:
+    """Return the decimals of the numbers of all runs, as they are shown in their unit."""
+    rows = table[["standard_error", "low", "high"]].itertuples(index=False)
+    most = max((metric.decimals_of_difference(*row) for row in rows), default=metric.decimals)
+    return most - 2 if metric.percent else most
 
 
 def differences(

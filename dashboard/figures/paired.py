@@ -78,8 +78,7 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     )
     legend = comparison.key(LEGEND_COLUMNS, values=shown)
     y_title, ends = MAE_CHANGE, _ends(table)
-    rows = table[["standard_error", "low", "high"]].itertuples(index=False)
-    decimals = max(METRICS["mae"].decimals_of_difference(*row) for row in rows)
+    decimals = comparison.decimals_of_all(METRICS["mae"], table)
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",

@@ -20,9 +20,9 @@ def number(
     return text.replace("-", "−")
 
 
-def interval(ends: Sequence[float | None], *, unit: str = " %", **style: Any) -> str:
+def interval(ends: Sequence[float | None], **style: Any) -> str:
     """Return the ends of an interval for people, each as `number` has it; none: None or NaN."""
     low, high = ends
     if low is None or high is None or math.isnan(low):
         return "no interval"
-    return f"{number(low, unit='', **style)} to {number(high, unit=unit, **style)}"
+    return f"{number(low, unit='', **style)} to {number(high, **style)}"

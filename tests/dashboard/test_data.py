@@ -51,6 +51,12 @@ def as_csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False).encode()
 
 
+def upload_spectra_alone(open_screen: OpenScreen, table: pd.DataFrame) -> AppTest:
+    """Upload a table without its redshifts, which are then asked for."""
+    app = open_screen("data", section="Add data")
+    return app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+
+
 def files(folders: Path) -> set[str]:
     return {path.name for path in (folders / "data").iterdir()}
 
@@ -404,8 +410,13 @@ def test_what_a_data_set_is_called_is_shown_wherever_it_is_named(
     assert "Meine Galaxien (März)" in app.selectbox(key="data").options
     assert "Meine Galaxien (März)" in app.dataframe[0].value["name"].tolist()
 
-    # The shipped one's name: told at the field, and apart from it afterwards.
+    # A name that another has, or the file of another: told at the field, and apart afterwards.
     app.file_uploader[0].upload("b.csv", as_csv(csv_table(dataset).head(9))).run()
+    called(app.text_input, "Name").set_value("x" * 81).run()
+    assert "expected at most 80 characters, received 81." in texts(app.markdown)
+    assert app.button(key="upload_save").disabled
+    called(app.text_input, "Name").set_value("meine-galaxien-marz").run()
+    assert any("'meine-galaxien-marz' already" in unmarked(each.value) for each in app.caption)
     called(app.text_input, "Name").set_value("small").run()
     (told,) = [each.value for each in app.caption if "is called" in each.value]
     assert "Another data set is called 'small' already" in unmarked(told)
@@ -441,8 +452,7 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
-    app = open_screen("data", section="Add data")
-    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app = upload_spectra_alone(open_screen, table)
     (said,) = [error.value for error in app.error]
     assert "with their source_id: the field `Redshifts in another table` above" in unmarked(said)
     assert app.file_uploader[1].label == "Redshifts in another table"
@@ -466,8 +476,7 @@ def test_the_release_that_ids_of_redshifts_tell_is_not_asked_for(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
-    app = open_screen("data", section="Add data")
-    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app = upload_spectra_alone(open_screen, table)
     redshifts = table[["source_id", "z"]].astype({"source_id": str})
     redshifts["source_id"] = "Gaia DR3 " + redshifts["source_id"]
     app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
@@ -483,8 +492,7 @@ def test_the_quality_of_another_table_is_asked_for_in_the_field_of_the_screen(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
-    app = open_screen("data", section="Add data")
-    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app = upload_spectra_alone(open_screen, table)
     app.file_uploader[1].upload("own.csv", as_csv(table[["source_id", "z"]])).run()
     assert not app.exception
     facts = {unmarked(name): said for name, said in app.table[0].value.iloc[:, 0].items()}
@@ -498,8 +506,7 @@ def test_what_is_wrong_with_another_table_stands_above_the_fields_that_mend_it(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
-    app = open_screen("data", section="Add data")
-    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app = upload_spectra_alone(open_screen, table)
     own = table[["source_id"]].assign(velocity=9000.0)
     app.file_uploader[1].upload("own.csv", as_csv(own)).run()
     (said,) = [unmarked(error.value) for error in app.error]
@@ -514,8 +521,7 @@ def test_what_cannot_be_joined_names_the_files_that_were_given(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
-    app = open_screen("data", section="Add data")
-    app.file_uploader[0].upload("flux.csv", as_csv(table.drop(columns="z"))).run()
+    app = upload_spectra_alone(open_screen, table)
     survey = pd.DataFrame({"ra": [1.0], "dec": [2.0], "Z": [0.1]})
     app.file_uploader[1].upload("survey.csv", as_csv(survey)).run()
     (said,) = [unmarked(error.value) for error in app.error]

@@ -13,12 +13,14 @@ from core.data import (
     match_of,
     start_build,
 )
+from core.runs import MAX_NAME
 from dashboard.screens.archive import redshift_table, steps
 from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import IN_USE
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.ways import link
 
 BUILDS = "builds"
@@ -55,25 +57,26 @@ def _offer(match: Match, *, possible: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             "Name of the data set",
-            fetch.config.title,
-            max_chars=48,
+            fetch.config.title[:MAX_NAME],
             key=f"archive_name_{fetch.id}",
             persist_state="session",
             width=380,
         )
-        told = store.of_taken(name)
+        wrong = store.too_long(name)
         if st.button(
             "Build the data set",
             type="primary",
             icon=":material/dataset:",
             key="archive_build",
-            disabled=not possible,
+            disabled=not possible or bool(wrong),
         ):
             stem = store.free_name(store.safe_name(name))
             start_build(fetch, datasets_folder(), stem, store.as_kept(name) or stem)
             st.session_state[BUILDS] = st.query_params[BUILDS] = fetch.id
             st.rerun()
-    if told:
+    if wrong:
+        tell_wrong("Name of the data set", wrong)
+    elif told := store.of_taken(name):
         st.caption(plain(told))
 
 

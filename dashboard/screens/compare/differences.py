@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import METRICS, PLUS_MINUS, UNRANKED, Difference, Metric, verdict
+from core.evaluation import METRICS, PLUS_MINUS, UNRANKED, Difference, verdict
 from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.screens.compare.in_files import by_key
@@ -57,7 +57,7 @@ def show(
     table = long_table(found)
     known, title = METRICS[metric], METRICS[metric].title_of_difference
     shown = table[table["metric"] == known.compared_name(metric)]
-    decimals = decimals_of_all(known, shown)
+    decimals = comparison.decimals_of_all(known, shown)
     shown = shown.assign(**known.shown(shown[list(_NUMBERS)]))
     chart = comparison.differences(shown, title, reference, decimals)
     show_figure(chart, "paired_differences")
@@ -98,13 +98,6 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
             for difference in each.values()
         ]
     )
-
-
-def decimals_of_all(metric: Metric, table: pd.DataFrame) -> int:
-    """Return the decimals of the numbers of all runs, as they are shown in their unit."""
-    rows = table[["standard_error", "low", "high"]].itertuples(index=False)
-    most = max((metric.decimals_of_difference(*row) for row in rows), default=metric.decimals)
-    return most - 2 if metric.percent else most
 
 
 NAME_WIDTHS = 120, 465

@@ -40,7 +40,8 @@ def show_undo() -> None:
         st.session_state.pop(_JUST_DELETED, None)
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f":material/delete: Deleted **{plain(read_card(deleted.path).name)}**.")
+        called = read_card(deleted.path).given_name or deleted.was.stem
+        st.markdown(f":material/delete: Deleted **{plain(called)}**.")
         if st.button("Undo", icon=":material/undo:", key="undo_dataset"):
             with errors_shown():
                 restored = undelete_dataset(deleted)

@@ -56,7 +56,7 @@ def show(entry: DatasetEntry) -> None:
     if row is None:
         st.warning(
             f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
-            "set, digits only; or take a random galaxy.",
+            "set; or take a random galaxy.",
             icon=":material/search_off:",
         )
         return

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from core.data import Dataset, datasets_folder, save_dataset
+from core.runs import MAX_NAME
 from dashboard.shared import state
 
 _saving = threading.Lock()
@@ -31,13 +32,19 @@ def free_name(stem: str) -> str:
 
 def of_taken(name: str) -> str:
     """Return what follows from a name that another data set has; '' if none has it."""
-    stem, name = safe_name(name), as_kept(name)
-    if (name or stem) not in (entry.card.name for entry in state.datasets().values()):
+    stem, name, entries = safe_name(name), as_kept(name), state.datasets()
+    if (name or stem) not in {*entries, *(each.card.given_name for each in entries.values())}:
         return ""
     return (
         f"Another data set is called '{name or stem}' already. Both can be; this one is then shown "
         f"as '{name or stem} ({free_name(stem)})', with the name of its file."
     )
+
+
+def too_long(name: str) -> str:
+    """Return what is wrong with a name that is too long; '' if it is not."""
+    n = len(as_kept(name))
+    return f"expected at most {MAX_NAME} characters, received {n}." if n > MAX_NAME else ""
 
 
 def as_kept(name: str) -> str:

@@ -21,6 +21,7 @@ from core.data import (
     parse_cuts,
     read_table,
 )
+from core.runs import MAX_NAME
 from core.spectra import FLUX_UNIT
 from dashboard.screens.archive import section
 from dashboard.screens.archive.redshift_table import BY_HAND
@@ -28,6 +29,7 @@ from dashboard.screens.data import joined, store
 from dashboard.shared import state
 from dashboard.shared.account import left_out, show_account
 from dashboard.shared.messages import errors_shown, plain, with_code
+from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.options import with_fields
 
 if TYPE_CHECKING:
@@ -109,9 +111,11 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
 
     Each file has fields of its own: what was said of one must not stand for the next.
     """
-    suggested = file.name.rsplit(".", 1)[0][:48]
-    name = st.text_input("Name", suggested, max_chars=48, key=NAME + file.file_id)
-    if told := store.of_taken(name):
+    suggested = file.name.rsplit(".", 1)[0][:MAX_NAME]
+    name = st.text_input("Name", suggested, key=NAME + file.file_id)
+    if wrong := store.too_long(name):
+        tell_wrong("Name", wrong)
+    elif told := store.of_taken(name):
         st.caption(plain(told))
     origin = dataset.card.origin
     if origin == "unknown":
@@ -123,7 +127,7 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
             key=ORIGIN + file.file_id,
         )
     dataset = _of_release(dataset, file.file_id)
-    if st.button("Save and use", type="primary", key="upload_save"):
+    if st.button("Save and use", type="primary", key="upload_save", disabled=bool(wrong)):
         # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
         saved = store.save(dataset, name, origin, named=state.use_next)
         state.forget_upload()

@@ -157,7 +157,7 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
         tell_wrong(
             "source_id",
             f"There is no source {typed.strip()[:40]} among {among}. Expected a source_id of "
-            "theirs, digits only."
+            "theirs."
             if typed.strip()
             else f"Expected a source_id of {among}; the field is empty.",
         )

@@ -3,14 +3,11 @@
 import dataclasses
 import math
 
-import numpy as np
 import pytest
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import Matern
 
 from core.errors import RunError
 from core.tuning.dimension import Dimension
-from core.tuning.oracle import Oracle, Process, WaitError
+from core.tuning.oracle import Oracle, WaitError
 from core.tuning.space import Space
 from core.tuning.spaces import SPACES
 
@@ -77,21 +74,6 @@ def test_bayes_learns(config):
         for ended in (bayesian, random)
     ]
     assert single[0] > single[1]
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("scale", [1, 0], ids=["scattered", "all alike"])
-def test_the_model_of_the_error_answers_as_scikit_learns_does(scale):
-    rng = np.random.default_rng(3)
-    x, y, asked = rng.random((12, 4)), 0.02 + scale * rng.random(12), rng.random((5, 4))
-    asked[0] = x[0]
-    settings = {"kernel": Matern(nu=2.5), "normalize_y": True, "alpha": 1e-4, "random_state": 1}
-    ours, theirs = (kind(**settings).fit(x, y) for kind in (Process, GaussianProcessRegressor))
-    for answer, expected in zip(
-        ours.predict(asked, return_std=True), theirs.predict(asked, return_std=True), strict=True
-    ):
-        np.testing.assert_array_equal(answer, expected)
-    np.testing.assert_array_equal(ours.predict(asked), theirs.predict(asked))
 
 
 def test_failed_trials_are_no_reason_to_stop(config):

@@ -20,7 +20,7 @@ from core.evaluation import metrics
 from core.evaluation.comparison import METRICS, differences, score, verdict
 from core.model import PRESETS
 from core.runs import Annotations, Run
-from dashboard.screens.compare.differences import decimals_of_all
+from dashboard.figures.comparison import decimals_of_all
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
