@@ -115,13 +115,13 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
             f"column {named or 'or array of their own'}; received the columns "
             f"{', '.join(map(str, table))}. Name the true ones: evaluate(table, z_spec=...)."
         )
-    truth = pd.Series(table[named] if named else z_spec).to_numpy(float, na_value=np.nan)
+    truth = _numbers(pd.Series(table[named] if named else z_spec), named or "z_spec")
     if len(truth) != len(table):
         raise DataError(
             f"Expected one true redshift per row of the table ({len(table):,}), received "
             f"{len(truth):,}."
         )
-    z_pred = table[predicted].to_numpy(float, na_value=np.nan)
+    z_pred = _numbers(table[predicted], predicted)
     judged = judged_rows(table.drop(columns=predicted), truth, z_pred, galaxies_of(table))
     n, n_left_out = len(judged.rows), judged.left_out.total()
     reasons = "; ".join(f"{count:,} {reason}" for reason, count in judged.left_out.items())
@@ -140,3 +140,15 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
             stacklevel=3,
         )
     return table.iloc[judged.rows].assign(z_spec=judged.z_spec, z_pred=z_pred[judged.rows])
+
+
+def _numbers(redshifts: pd.Series, name: str) -> np.ndarray:
+    """Return redshifts as floats, NaN for none; texts of numbers, as tables hold them, as well."""
+    numbers = pd.to_numeric(redshifts, errors="coerce")
+    wrong = np.flatnonzero(numbers.isna() & redshifts.notna())
+    if len(wrong):
+        raise DataError(
+            f"Column {name}, row {wrong[0] + 1:,} of the table: expected a number, or an "
+            f"empty cell, received {redshifts.iloc[wrong[0]]!r:.60}."
+        )
+    return numbers.to_numpy(float, na_value=np.nan)

@@ -145,6 +145,9 @@ def test_a_table_without_true_redshifts_says_what_it_wants(at_home):
         core.evaluate(table)
     with pytest.raises(DataError, match=r"one true redshift per row of the table \(66\)"):
         core.evaluate(table, z_spec=[0.1])
+    table = table.assign(note=["0.1"] * 4 + ["?"] * (len(table) - 4))
+    with pytest.raises(DataError, match=r"Column note, row 5 of the table: .* received '\?'"):
+        core.evaluate(table, z_spec="note")
 
 
 def test_what_is_neither_a_run_nor_a_data_frame_is_told(at_home):

@@ -108,7 +108,9 @@ def test_what_ends_more_trials_is_whole(page: Page, server, search) -> None:
     column = row.get_by_test_id("stColumn").first
     last = column.get_by_role("radio", name="Both")
     expect(last).to_be_visible()
-    ours, around = last.bounding_box(), column.bounding_box()
-    assert ours is not None
-    assert around is not None
-    assert ours["x"] + ours["width"] <= around["x"] + around["width"]
+    # A popover moves and grows while it opens: both are measured at once, until it stands.
+    page.wait_for_function(
+        "([inner, outer]) => inner.getBoundingClientRect().right"
+        " <= outer.getBoundingClientRect().right",
+        arg=[last.element_handle(), column.element_handle()],
+    )

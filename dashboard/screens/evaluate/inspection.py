@@ -93,7 +93,8 @@ def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
         return row
     if asked:
         st.warning(
-            "The address names a galaxy that is not among these; another one is shown.",
+            f"The galaxy asked for is not among the {n_of(len(source_ids), 'galaxy')} judged here; "
+            "another one is shown.",
             icon=":material/link_off:",
         )
     open_ones = queue[~queue["source_id"].isin(_graded(done))]

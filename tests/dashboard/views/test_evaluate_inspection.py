@@ -126,7 +126,7 @@ def test_the_address_names_the_galaxy(open_screen, mixture_run):
 def test_a_foreign_galaxy_in_the_address_is_not_shown(open_screen, mixture_run, address):
     app = open_screen("evaluate", run=mixture_run.run_id, galaxy=address, **ADDRESS)
     assert not app.exception
-    assert "names a galaxy that is not among these" in texts(app.warning)
+    assert "The galaxy asked for is not among the" in texts(app.warning)
     assert address not in texts(app.warning)
     assert "judged here" not in texts(app.markdown)  # nobody typed it
     first = ids(mixture_run, LARGEST_ERRORS)[0]
