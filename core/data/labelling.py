@@ -153,17 +153,17 @@ class Labels:
         ids, own = choices["source_id"], choices["z"]
         if ids.position is None and ids.left_aside:
             require_one(ids, name)
-        release = table.release
-        self._release = self._release or release
+        told = table.release_told.removeprefix("Gaia ")
+        self._release = self._release or told or None
         if self._release is not None:
-            require_release(release, ids.column or "", name, self._release)
+            require_release(table.release, ids.column or "", name, self._release)
         if self.known is not None:
             if ids.position is None:
                 raise DataError(
                     f"{name}: expected the column source_id, which joins spectra and redshifts; "
                     "found none."
                 )
-            require_release(self.release or None, *self.whose, release or EXPECTED)
+            require_release(self.release or None, *self.whose, told or EXPECTED, is_told=bool(told))
         for quantity, choice in choices.items():
             if quantity != "z" or self.known is None:
                 choice.require(name)

@@ -472,7 +472,7 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
-def test_the_release_that_ids_of_redshifts_tell_is_not_asked_for(
+def test_the_release_that_ids_of_redshifts_tell_is_that_of_the_spectra(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
     table = csv_table(dataset)
@@ -481,11 +481,29 @@ def test_the_release_that_ids_of_redshifts_tell_is_not_asked_for(
     redshifts["source_id"] = "Gaia DR3 " + redshifts["source_id"]
     app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
     assert not app.exception
-    assert "Gaia release" not in [each.label for each in app.selectbox]
     app.button(key="upload_save").click().run()
     assert not app.exception
     saved = load_dataset(folders / "data" / "flux.parquet")
     assert saved.card.known_instrument.release == "Gaia DR3"
+
+
+def test_redshifts_of_a_release_that_the_spectra_do_not_tell_are_joined_once_it_is_said(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = upload_spectra_alone(open_screen, table)
+    redshifts = table[["source_id", "z"]].astype({"source_id": str})
+    redshifts["source_id"] = "Gaia DR4 " + redshifts["source_id"]
+    app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
+    (said,) = [unmarked(error.value) for error in app.error]
+    assert "choose Gaia DR4 as the `Gaia release` if the spectra are of it" in said
+    called(app.selectbox, "Gaia release").set_value("Gaia DR4").run()
+    assert not app.exception
+    assert not app.error
+    app.button(key="upload_save").click().run()
+    assert not app.exception
+    saved = load_dataset(folders / "data" / "flux.parquet")
+    assert saved.card.known_instrument.release == "Gaia DR4"
 
 
 def test_the_quality_of_another_table_is_asked_for_in_the_field_of_the_screen(

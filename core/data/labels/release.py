@@ -60,10 +60,13 @@ def of_rest(description: str, beside: Mapping[str, Iterable[object]]) -> str | N
     return told.pop() if len(told) == 1 else None
 
 
-def require_release(found: str | None, column: str, name: str, wanted: str = EXPECTED) -> None:
+def require_release(
+    found: str | None, column: str, name: str, wanted: str = EXPECTED, *, is_told: bool = True
+) -> None:
     """Raise a `DataError` where ids are of another release than that of the spectra, `wanted`.
 
-    None passes: plain numbers tell nothing.
+    None passes: plain numbers tell nothing. Spectra whose release is not told may be of `found`,
+    and only a person knows.
     """
     if found in (None, wanted):
         return
@@ -71,10 +74,16 @@ def require_release(found: str | None, column: str, name: str, wanted: str = EXP
         f"{name}: expected identifiers of Gaia {wanted} in column '{column}', found those of Gaia "
         f"{found}, where the same number is another source"
     )
-    error = DataError(f"{facts}; {neighbours(str(found), wanted)}.")
-    choose = f"choose 'Gaia {found}' as the Release where spectra are fetched, or "
+    has_spectra = found not in WITHOUT_SPECTRA
+    say = choose = ""
+    if has_spectra and not is_told:
+        say = f'say --release "Gaia {found}" if the spectra are of it, else '
+        choose = f"choose Gaia {found} as the `Gaia release` if the spectra are of it, else "
+    elif has_spectra:
+        choose = f"choose 'Gaia {found}' as the Release where spectra are fetched, or "
+    error = DataError(f"{facts}; {say}{neighbours(str(found), wanted)}.")
     error.on_screens = (
-        f"{facts}; {choose * (found not in WITHOUT_SPECTRA)}give ids of Gaia {wanted}. No screen "
+        f"{facts}; {choose}give ids of Gaia {wanted}. No screen "
         f"translates them: the command `xpz neighbours` does, by the archive's "
         f"{_table(str(found), wanted)}."
     )

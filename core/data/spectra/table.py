@@ -103,7 +103,7 @@ class SpectraTable:
 
     @property
     def release_told(self) -> str:
-        """Of Gaia, as 'Gaia DR3', if the table or its card tell it."""
+        """Of Gaia, as 'Gaia DR3', if the table, its card or a person tells it; else ''."""
         return self._told.release
 
     @property

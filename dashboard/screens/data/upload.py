@@ -75,7 +75,7 @@ def upload() -> None:
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
         if dataset.account is not None:
             show_account(dataset.account)
-        save(dataset, file)
+        save(_of_release(dataset, file.file_id), file)
     is_read = bool(names)
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
 
@@ -84,8 +84,10 @@ def _join(file: "UploadedFile", table: "UploadedFile") -> None:
     """Read spectra and redshifts of two uploads, and save them when asked to."""
     place = st.container()
     choose(table.file_id, column_names(table.getvalue(), table.name), expanded=False)
+    release = _choose_release(file.file_id, "as the files tell")
     with place, errors_shown(with_boxes):  # above the fields that they name
-        found = joined.joined(file, table, by_hand(table.file_id))
+        chosen = replace(by_hand(table.file_id), release=release or "")
+        found = joined.joined(file, table, chosen)
         facts = {name: with_code(with_boxes(value)) for name, value in found.summary.items()}
         st.table(facts, border="horizontal", alt="What was recognised in the files")
         for account in found.accounts:
@@ -126,7 +128,6 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
             required=True,
             key=ORIGIN + file.file_id,
         )
-    dataset = _of_release(dataset, file.file_id)
     if st.button("Save and use", type="primary", key="upload_save", disabled=bool(wrong)):
         # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
         saved = store.save(dataset, name, origin, named=state.use_next)
@@ -142,19 +143,23 @@ def _of_release(dataset: Dataset, file_id: str) -> Dataset:
     known = dataset.card.known_instrument
     if known.is_told:
         return dataset
-    release = st.selectbox(
-        "Gaia release",
-        RELEASES,
-        None,
-        placeholder="not known",
-        key=RELEASE + file_id,
-        help="Of the spectra: the file does not tell it. A network knows the instrument of one "
-        "release alone, and xpz checks that spectra to predict are of the same.",
-    )
+    release = _choose_release(file_id, "not known")
     if release is None:
         return dataset
     card = replace(dataset.card, instrument=replace(known, release=release))
     return replace(dataset, card=card)
+
+
+def _choose_release(file_id: str, unchosen: str) -> str | None:
+    return st.selectbox(
+        "Gaia release",
+        RELEASES,
+        None,
+        placeholder=unchosen,
+        key=RELEASE + file_id,
+        help="Of the spectra, where the file does not tell it. A network knows the instrument of "
+        "one release alone, and xpz checks that spectra to predict are of the same.",
+    )
 
 
 def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:

@@ -278,8 +278,18 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
     # Spectra that tell nothing are of the release of the ids with which they are joined.
     assert built.card.known_instrument.release == "Gaia DR3"
     path.write_text("source_id,z\n" + "".join(f"Gaia DR4 {i},0.1\n" for i in IDS))
-    with pytest.raises(DataError, match="Gaia DR3 in column 'source_id', found those of Gaia DR4"):
+    with pytest.raises(
+        DataError,
+        match=r"Gaia DR3 in column 'source_id', found those of Gaia DR4, .*"
+        'say --release "Gaia DR4" if the spectra are of it, else',
+    ):
         build_dataset([write_spectra()], out, path)
+    # What a person says of spectra counts as what their ids would tell.
+    built = build_dataset([write_spectra()], out, path, by_hand=ByHand(release="Gaia DR4"))
+    assert built.card.known_instrument.release == "Gaia DR4"
+    with pytest.raises(DataError, match="found those of Gaia DR4") as caught:
+        build_dataset([write_spectra()], out, path, by_hand=ByHand(release="Gaia DR3"))
+    assert "--release" not in str(caught.value)
     spectra = pd.read_parquet(write_spectra()).astype({"source_id": str})
     spectra["source_id"] = "Gaia DR4 " + spectra["source_id"]
     spectra.to_parquet(tmp_path / "dr4.parquet")
