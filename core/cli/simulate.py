@@ -25,8 +25,9 @@ from core.cli.shared import Bar, echo, echo_json, make_folder
     help="The same seed gives the same galaxies; 0 gives those that the shipped runs learnt from.",
 )
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+@click.option("--name", default="", help="Name of the data set; by default the file's name.")
 @JSON
-def simulate(n_galaxies: int, seed: int, out: Path, as_json: bool) -> None:
+def simulate(n_galaxies: int, seed: int, out: Path, name: str, as_json: bool) -> None:
     """Simulate spectra of galaxies: real SDSS galaxies seen by Gaia's instrument model."""
     from core.config import to_dict
     from core.simulation import SimulationConfig, simulate_to_parquet
@@ -35,7 +36,7 @@ def simulate(n_galaxies: int, seed: int, out: Path, as_json: bool) -> None:
     tell_same_galaxies(seed, out)
     config = SimulationConfig(n=n_galaxies, seed=seed)
     with Bar(total=n_galaxies, unit=" spectra", unit_scale=True) as bar:
-        card = simulate_to_parquet(config, out, progress=bar.show)
+        card = simulate_to_parquet(config, out, progress=bar.show, name=name)
     if as_json:
         echo_json({"file": str(out)} | to_dict(card))
         return

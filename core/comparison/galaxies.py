@@ -112,7 +112,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     if seen.all():
         raise RunError(
             f"The test parts share {n_of(len(ids), 'galaxy')}, and all were used to train one of "
-            "the runs: compare them on a data set that none of them was trained on."
+            f"the runs. {_on_one_data_set(runs)}"
         )
     kept = tuple(_take(subject, ~seen) for subject in shared)
     every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
@@ -247,9 +247,16 @@ def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
                 f"Compared on, or give {command('--data', run.data_path)}."
             )
     sets = dict.fromkeys(f"'{run.config.data.name}'" for run in runs)
+    return f"They were trained on {' and '.join(sets)}. {_on_one_data_set(runs)}"
+
+
+def _on_one_data_set(runs: Sequence[Run]) -> str:
+    """Say how runs are compared on the galaxies of any data set that they were not trained with."""
+    here = (str(run.data_path) for run in runs if run.data_path.is_file())
     return (
-        f"They were trained on {' and '.join(sets)}: compare them on a data set that none of them "
-        "was trained on."
+        f"Compare them on one data set: choose it in the sidebar and at Compared on, or give "
+        f"{command('--data', next(here, 'FILE'))}. Those of its galaxies that one of the runs "
+        "was trained with are left out."
     )
 
 

@@ -100,12 +100,15 @@ def simulate_to_parquet(
     path: str | Path,
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
+    name: str = "",
 ) -> DatasetCard:
     """Write a simulated sample to a data set file (.parquet), all or nothing.
 
-    Holds one block in memory at a time; the rows are those of `simulate`.
+    Holds one block in memory at a time; the rows are those of `simulate`. Without a `name` the
+    card has one of the settings.
     """
-    with DatasetWriter(path, **_card(config)) as writer:
+    card = _card(config) | ({"name": name} if name else {})
+    with DatasetWriter(path, **card) as writer:
         for block in simulate_blocks(config, progress, tables):
             writer.write(**block)
     return writer.card

@@ -36,6 +36,19 @@ def test_a_simulated_set_is_used_and_named_after_its_settings(
     assert data.card.origin == "simulated"
     assert data.card.config_hash
     assert np.median(data.z) < 0.3
+    # A name is for one set: the next one is named anew.
+    app = open_screen("data", section="Add data")
+    app.text_input(key="simulate_n").set_value("100")
+    app.text_input(key="simulate_name").set_value(" My  thesis ")
+    app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="data").value == "my-thesis"
+    assert load_dataset(folders / "data" / "my-thesis.parquet").card.given_name == "My thesis"
+    app.segmented_control(key="section").set_value("Add data").run()
+    assert not app.text_input(key="simulate_name").value
+    app.text_input(key="simulate_name").set_value("x" * 81).run()
+    assert app.button(key="simulate_start").disabled
 
 
 def test_a_set_simulated_in_just_this_way_is_used_again(
@@ -44,7 +57,7 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []
-    monkeypatch.setattr(simulation, "run_simulation", lambda n, seed, name: made.append(name))
+    monkeypatch.setattr(simulation, "run_simulation", lambda n, seed, stem, name: made.append(stem))
     same = config_hash(SimulationConfig(n=150, seed=3))
     other = config_hash(SimulationConfig(n=150, seed=4))
     # Names say nothing: this one has the right name and the wrong content, twice.
@@ -88,7 +101,7 @@ def test_other_galaxies_than_those_at_hand_are_offered_and_the_same_ones_named(
 
 def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "big.parquet"
-    command = [sys.executable, "-m", simulation.SIMULATE_JOB, "520393", "0", str(target)]
+    command = [sys.executable, "-m", simulation.SIMULATE_JOB, "520393", "0", str(target), ""]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().split() == ["20000", "520393"]
@@ -106,6 +119,7 @@ def test_a_reason_for_people_has_its_own_exit_status(tmp_path: Path) -> None:
         "0",
         "0",
         str(tmp_path / "none.parquet"),
+        "",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == simulation.EXPLAINED == simulate_job.EXPLAINED

@@ -35,7 +35,7 @@ from dashboard.screens.compare import (
     settings,
 )
 from dashboard.shared import state, store
-from dashboard.shared.chooser import IN_USE, choose_called, choose_galaxies
+from dashboard.shared.chooser import choose_called, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link, section_key
@@ -105,8 +105,8 @@ def show(runs: dict[str, Run]) -> None:
         # What needs no common galaxies is shown all the same.
         st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
         if judged_on is None and not isinstance(error, DamagedError):
-            link("data", "Simulate galaxies of another seed, or add your own", section="Add data")
-            st.caption(f"Then choose that data set in the sidebar, and *{IN_USE}* above.")
+            more = "For more galaxies: simulate another seed, or add your own"
+            link("data", more, section="Add data")
     if common is not None:
         show_galaxies(common, chosen, judged_on)
         with st.container(border=True, gap="xsmall"):

@@ -1,4 +1,4 @@
-"""Simulate a data set in a process of its own: `python -m ... N SEED FILE`.
+"""Simulate a data set in a process of its own: `python -m ... N SEED FILE NAME`.
 
 The libraries and tables of the simulation take several hundred MB, which the
 dashboard's process must not keep. A line `done total` is printed per block; the
@@ -23,9 +23,9 @@ def report(done: int, total: int) -> None:
 if __name__ == "__main__":
     # Ended by an exception instead, the writer removes what it has written so far.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    n, seed, path = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    n, seed, path, name = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     try:
-        simulate_to_parquet(SimulationConfig(n=n, seed=seed), path, progress=report)
+        simulate_to_parquet(SimulationConfig(n=n, seed=seed), path, progress=report, name=name)
     except XpzError as error:
         print(error, file=sys.stderr)
         sys.exit(EXPLAINED)

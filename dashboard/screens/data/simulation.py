@@ -13,14 +13,14 @@ from core.simulation import OF_SHIPPED, SimulationConfig, config_hash, new_seed,
 from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.messages import plain
-from dashboard.shared.number_field import forget_number, number_field, wrong_fields
+from dashboard.shared.number_field import forget_number, number_field, tell_wrong, wrong_fields
 
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
 # Named, not imported: its libraries are not for this process.
 SIMULATE_JOB = "dashboard.screens.data.simulate_job"
 EXPLAINED = 3  # as in the job
-_SEED, _DONE = "simulate_seed", "simulate_done"
+_SEED, _NAME, _DONE = "simulate_seed", "simulate_name", "simulate_done"
 
 
 def simulate() -> None:
@@ -28,12 +28,14 @@ def simulate() -> None:
     st.markdown("**Simulate a data set**")
     st.caption(
         "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
-        "same number and seed give the same spectra, another seed other galaxies. The first "
-        "simulation takes about half a minute longer, to build the instrument's tables. If you "
-        "leave the screen, the simulation stops."
+        "same number and seed give the same spectra, another seed other galaxies: the seed that is "
+        "offered is one whose galaxies are not here yet. The first simulation takes about half a "
+        "minute longer, to build the instrument's tables. If you leave the screen, the simulation "
+        "stops."
     )
     if st.session_state.pop(_DONE, False):
         forget_number(_SEED)  # its galaxies are at hand now: the next ones are others
+        st.session_state.pop(_NAME, None)
     # No form: there, Enter in a field would start minutes of work.
     left, right = st.columns(2)
     with wrong_fields() as wrong:
@@ -42,6 +44,17 @@ def simulate() -> None:
         with right:
             offered = new_seed(entry.card for entry in state.datasets().values())
             seed = number_field("Seed", _SEED, offered, 0, 2**31 - 1)
+        given = st.text_input(
+            "Name (optional)",
+            key=_NAME,
+            persist_state="session",
+            placeholder=_named(n, seed),
+            autocomplete="off",
+        )
+        if told := store.too_long(given):
+            tell_wrong("Name", told)
+        elif store.as_kept(given) and (told := store.of_taken(given)):
+            st.caption(plain(told))
     asked = st.button(
         "Simulate and use", type="primary", key="simulate_start", disabled=bool(wrong)
     )
@@ -51,11 +64,16 @@ def simulate() -> None:
     if asked and not wrong:
         name = at_hand(n, seed)
         if name is None:
-            name = store.free_name(f"simulated-{n}-seed-{seed}")
+            given = store.as_kept(given)
+            name = store.free_name(store.safe_name(given) if given else _named(n, seed))
             state.use_next(name)
-            run_simulation(n, seed, name)
+            run_simulation(n, seed, name, given)
         st.session_state[_DONE] = True
         state.use_dataset(name)
+
+
+def _named(n: int, seed: int) -> str:
+    return f"simulated-{n}-seed-{seed}"
 
 
 def same_galaxies(n: int, seed: int) -> str:
@@ -85,12 +103,12 @@ def at_hand(n: int, seed: int) -> str | None:
     return None
 
 
-def run_simulation(n: int, seed: int, name: str) -> None:
+def run_simulation(n: int, seed: int, stem: str, name: str) -> None:
     """Simulate; leaving the screen stops it without a trace. A `DataError` can be acted on."""
-    target = datasets_folder() / f"{name}.parquet"
+    target = datasets_folder() / f"{stem}.parquet"
     # -P: nothing is imported from the folder where the dashboard was started.
     how = ("-P", "-X", "utf8", "-m")
-    command = [sys.executable, *how, SIMULATE_JOB, str(n), str(seed), str(target)]
+    command = [sys.executable, *how, SIMULATE_JOB, str(n), str(seed), str(target), name]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as log,

@@ -58,6 +58,8 @@ def test_the_file_holds_what_simulate_returns(tables, tmp_path):
         np.testing.assert_array_equal(values, getattr(read, name))
     assert card.hash == read.card.hash == in_memory.card.hash
     assert card.config_hash == in_memory.card.config_hash
+    named = simulate_to_parquet(SimulationConfig(n=5), tmp_path / "a.parquet", None, tables, "mine")
+    assert named.given_name == "mine"
 
 
 def test_the_number_of_threads_changes_nothing(tables):
