@@ -104,8 +104,7 @@ def show_runs(report: dict[str, Any]) -> None:
 
 def show_metrics(report: dict[str, Any]) -> None:
     """Print every metric of every estimate with its interval."""
-    from core.comparison import OWN_INTERVAL
-    from core.evaluation import METRICS
+    from core.evaluation import METRICS, OWN_INTERVAL
 
     table = []
     for metric, title in titles(report).items():

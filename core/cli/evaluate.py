@@ -34,10 +34,11 @@ def evaluate(
 ) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
-    Of a run with densities p(z), their scores and coverage as well. Galaxies of --data that the
-    run was trained with are left out; those that it was calibrated with by `xpz calibrate --data`
-    are judged each by a calibration without it. Intervals are from resampled galaxies; of shares
-    beyond a fixed limit or inside an interval, Wilson's.
+    Of a run with densities p(z), their scores and coverage as well; of another one the share of
+    true redshifts inside its 68 % intervals. Galaxies of --data that the run was trained with are
+    left out; those that it was calibrated with by `xpz calibrate --data` are judged each by a
+    calibration without it. Intervals are from resampled galaxies; of shares beyond a fixed limit
+    or inside an interval, Wilson's.
     """
     from core.evaluation import completed, evaluate_table
     from core.prediction import account_of
@@ -55,9 +56,12 @@ def evaluate(
         echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return
     from core.evaluation import HEADLINE, SCORES
+    from core.prediction import LEVEL
 
     echo(f"{run.title}: {n_of(result['n'], 'galaxy')}")
     show_metrics(HEADLINE, result)
+    if own := result.get("own_interval"):
+        show_share(f"Inside their {100 * LEVEL:.0f} % interval", **own)
     if "density" in result:
         echo()
         echo("p(z)")
@@ -90,8 +94,12 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
     """Print the coverage of the intervals of densities."""
     for row in rows:
         title = f"Coverage of {100 * row['level']:.0f} % intervals"
-        share, low, high = (100 * row[f"coverage{end}"] for end in ("", "_low", "_high"))
-        echo(f"{title:<34} {share:7.2f} %   [{low:.2f}, {high:.2f} %]")
+        show_share(title, *(row[f"coverage{end}"] for end in ("", "_low", "_high")))
+
+
+def show_share(title: str, value: float, low: float, high: float) -> None:
+    """Print the share of true redshifts inside intervals, with its own interval."""
+    echo(f"{title:<34} {100 * value:7.2f} %   [{100 * low:.2f}, {100 * high:.2f} %]")
 
 
 def predict(run: "core.Run", data: Path, **how: bool) -> Any:

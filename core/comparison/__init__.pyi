@@ -13,8 +13,6 @@ from .leaderboard import VALIDATION_MAE as VALIDATION_MAE
 from .leaderboard import best_by as best_by
 from .leaderboard import best_first as best_first
 from .leaderboard import leaderboard as leaderboard
-from .own_interval import OWN_INTERVAL as OWN_INTERVAL
-from .own_interval import own_coverage as own_coverage
 from .paired import change_by_bin as change_by_bin
 from .paired import paired_errors as paired_errors
 from .paired import share_nearer as share_nearer

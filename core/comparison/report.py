@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from core.comparison.galaxies import Common, common_dataset, common_test_part
-from core.comparison.own_interval import own_coverage
 from core.comparison.seeds import repetitions, seed_table
 from core.comparison.settings import facts_table, settings_table
 from core.comparison.subject import keys_by_name
 from core.config import require
 from core.data.dataset import Dataset, open_dataset
 from core.evaluation.comparison import Scores, differences, score, verdict
+from core.evaluation.own_interval import own_coverage
 from core.evaluation.report import jsonable
 from core.runs import Run
 from core.runs.finding import open_run

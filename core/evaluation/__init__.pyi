@@ -41,6 +41,8 @@ from .known_redshifts import judge_known as judge_known
 from .metrics import HEADLINE as HEADLINE
 from .metrics import Definition as Definition
 from .metrics import Metric as Metric
+from .own_interval import OWN_INTERVAL as OWN_INTERVAL
+from .own_interval import own_coverage as own_coverage
 from .report import DENSITY_COLUMNS as DENSITY_COLUMNS
 from .report import EVALUATED_COLUMNS as EVALUATED_COLUMNS
 from .report import completed as completed

@@ -10,13 +10,14 @@ import pandas as pd
 from core.evaluation.bins import binned_errors
 from core.evaluation.calibration import SCORES, coverage_by_pit
 from core.evaluation.metrics import HEADLINE, Metric, errors, values
+from core.evaluation.own_interval import ENDS, own_coverage
 from core.evaluation.resampling import interval_of, intervals
 
 MANY_GALAXIES = 100_000
 
 # Of predictions with densities: their error and scores, a column each.
 DENSITY_COLUMNS = ("sigma_z", "pit", "crps", "cde_loss")
-EVALUATED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)
+EVALUATED_COLUMNS = ("z_spec", "z_pred", *ENDS, *DENSITY_COLUMNS)
 
 
 def usual_resamples(n: int) -> int:
@@ -31,12 +32,13 @@ def usual_resamples(n: int) -> int:
 def evaluate_table(
     predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: int = 0
 ) -> dict[str, Any]:
-    """Evaluate predictions, and their densities where the table has `DENSITY_COLUMNS`.
+    """Evaluate predictions, and their densities or else intervals where the table has them.
 
     Parameters
     ----------
     predictions : pd.DataFrame
-        z_spec, z_pred and more, as `core.prediction.dataset.predict_dataset` returns it.
+        z_spec, z_pred and more, as `core.prediction.dataset.predict_dataset` returns it: of
+        densities `DENSITY_COLUMNS`, of intervals z_lower and z_upper.
     n_resamples : int, optional
         Of the bootstrap (95 % percentile intervals, but Wilson's of shares beyond a fixed limit);
         `usual_resamples` by default.
@@ -49,7 +51,9 @@ def evaluate_table(
         ``{"n": int, "n_resamples": int, <metric>: float, ...,
         "intervals": {<metric>: [low, high]},
         "bins": [{"z_low", "z_high", "n", "percent", "mean_error", "std", "mae"}]}``
-        with the metrics of `metrics.HEADLINE` and bins of z_spec; with densities, and
+        with the metrics of `metrics.HEADLINE` and bins of z_spec; with intervals and without
+        densities, whose coverage stands there, ``"own_interval": {"value", "low", "high"}``, the
+        share of true redshifts inside (see `own_interval.own_coverage`); with densities
         ``"density": {"crps", "cde_loss", "sharpness",
         "pit_ks": float, "pit_ks_limit": float (chance alone stays below in 95 % of cases),
         "intervals": {<mean>: [low, high]}, "coverage": [{"level", "n", "coverage",
@@ -62,7 +66,7 @@ def evaluate_table(
     n = len(predictions)
     if n_resamples is None:
         n_resamples = usual_resamples(n)
-    has_densities = set(DENSITY_COLUMNS) <= set(predictions)
+    has_densities = _has_densities(predictions)
     columns, metrics = dict(found), dict(HEADLINE)
     if has_densities:
         columns |= {name: predictions[name].to_numpy(float) for name in DENSITY_COLUMNS}
@@ -74,6 +78,7 @@ def evaluate_table(
         "n": n,
         "n_resamples": n_resamples,
         **_numbers(HEADLINE, columns, ends),
+        **_held(predictions),
         "bins": binned_errors(*pair).to_dict("records"),
     }
     if has_densities:
@@ -86,8 +91,9 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     """Return a stored report with what it lacks of today's, from the predictions.
 
     A report from before a metric was known, or before the run was calibrated, lacks
-    something; what it has stays as it is, but for the intervals of shares, which are Wilson's, and
-    the deviation in bins of one galaxy, which was 0.
+    something; what it has stays as it is, but for the intervals of shares, which are Wilson's, the
+    deviation in bins of one galaxy, which was 0, and the share inside the run's own intervals,
+    which a calibration makes anew.
 
     Parameters
     ----------
@@ -96,13 +102,23 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     predictions : pd.DataFrame
         As for `evaluate_table`.
     """
-    stored = _without_scatter_of_one(_with_shares(stored))
+    stored = _without_scatter_of_one(_with_shares(stored)) | _held(predictions)
     wanted = [(stored, HEADLINE)]
-    if set(DENSITY_COLUMNS) <= set(predictions):
+    if _has_densities(predictions):
         wanted.append((stored.get("density", {}), SCORES))
     if all(metrics.keys() <= known.keys() for known, metrics in wanted):
         return dict(stored)
     return _merged(stored, evaluate_table(predictions, n_resamples=stored.get("n_resamples")))
+
+
+def _has_densities(predictions: pd.DataFrame) -> bool:
+    return set(DENSITY_COLUMNS) <= set(predictions)
+
+
+def _held(predictions: pd.DataFrame) -> dict[str, Any]:
+    """Return how many true redshifts intervals hold; of densities their coverage tells it."""
+    share = {} if _has_densities(predictions) else own_coverage(predictions)
+    return {"own_interval": share} if share else {}
 
 
 def _with_shares(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from core.amounts import n_of
 from core.data.dataset import Dataset
 from core.errors import DataError
+from core.evaluation.own_interval import ENDS
 from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_unseen
 from core.prediction.judged_rows import galaxies_of, judged_rows
@@ -62,8 +63,9 @@ def evaluate(
     -------
     dict
         As `core.evaluation.report.evaluate_table`: ``{"n", "mae", "bias", ...,
-        "intervals": {<metric>: [low, high]}, "bins": [...]}``, and of a run with p(z)
-        "density".
+        "intervals": {<metric>: [low, high]}, "bins": [...]}``, of a run with p(z) "density", and
+        of another run, or a table, that has z_lower and z_upper "own_interval": the share of true
+        redshifts inside, as "value", with its 95 % interval, "low" to "high".
 
     Raises
     ------
@@ -139,7 +141,9 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
             "counts once, by the first.",
             stacklevel=3,
         )
-    return table.iloc[judged.rows].assign(z_spec=judged.z_spec, z_pred=z_pred[judged.rows])
+    ends = {name: _numbers(table[name], name)[judged.rows] for name in ENDS if name in table}
+    known = ends | {"z_spec": judged.z_spec, "z_pred": z_pred[judged.rows]}
+    return table.iloc[judged.rows].assign(**known)
 
 
 def _numbers(redshifts: pd.Series, name: str) -> np.ndarray:

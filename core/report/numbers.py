@@ -41,6 +41,7 @@ def numbers_of(
         `core.evaluation.histograms.pit_histogram`; with flags ``"flags"``: the share of each.
     """
     told = evaluate_table(table) if report is None else dict(report)
+    told.pop("own_interval", None)  # stands in the coverage, with its level
     told["coverage"] = told.get("density", {}).get("coverage") or _coverage(table, level)
     counts = histogram2d(table["z_spec"], table["z_pred"], CELLS)
     told |= {

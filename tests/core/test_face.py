@@ -107,6 +107,12 @@ def test_redshifts_of_a_file_are_judged_by_a_column_of_it(at_home):
     assert found["mae"] == pytest.approx((table["z"] - table["z_spec"]).abs().mean())
     again = core.evaluate(table.drop(columns="z_spec"), z_spec=table["z_spec"], n_resamples=50)
     assert again == found
+    share = table.eval("z_lower <= z_spec <= z_upper").mean()
+    assert found["own_interval"]["value"] == pytest.approx(share)
+    texts = table.astype({"z_lower": str, "z_upper": str})
+    assert core.evaluate(texts, n_resamples=50)["own_interval"] == found["own_interval"]
+    some = table.assign(z_upper=table["z_upper"].where(table["z"] > 0.1))
+    assert "own_interval" not in core.evaluate(some, n_resamples=50)
 
 
 def test_rows_without_a_redshift_are_left_out_and_counted(at_home):

@@ -101,8 +101,9 @@ def require_flux_scale(first: RawTable, columns: Recognition, name: str) -> None
         raise DataError(
             f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', received values of at "
             f"most {sizes.max():.1e}: no source that Gaia sees is that faint (0.25 per sample at "
-            "G = 21.5). These are in another unit, such as the W m-2 nm-1 of GaiaXPy's "
-            f"calibrate(), from which Gaia's own fluxes cannot be recovered. {INSTEAD}"
+            "G = 21.5). These are in another unit: a multiple of e-/s, by which you multiply them, "
+            "or that of another flux system, such as the W m-2 nm-1 of GaiaXPy's calibrate(), from "
+            f"which Gaia's own fluxes cannot be recovered. {INSTEAD}"
         )
 
 

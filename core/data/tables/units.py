@@ -29,6 +29,8 @@ STANDARDS = (None, "fits", "vounit", "cds")
 ELECTRON = re.compile(r"(photo-?)?electrons?|\be(\^?[-−⁻]|lec\b|l\b|(?=[ ./*]|$))(?!\d)", re.I)
 PER_SAMPLE = re.compile(r"\s*(per|/)\s*(sample|pixel|bin)\b", re.I)
 
+RAW = "Download DataLink > XP_CONTINUOUS with the data structure RAW from the Gaia Archive"
+
 
 def convert(values: np.ndarray, unit: str, wanted: str, column: str, name: str) -> np.ndarray:
     """Return numbers in the unit `wanted`, as astropy writes it ('' for a pure number).
@@ -58,16 +60,40 @@ def require_flux_unit(unit: str, column: str, name: str) -> None:
     """Raise a `DataError` unless a unit, '' for none, is that of Gaia's internal fluxes."""
     from astropy import units
 
-    plain = PER_SAMPLE.sub("", ELECTRON.sub("electron", unit))
     of_one = units.electron / units.s
-    if not is_none(unit) and parse(plain) not in (of_one, of_one / units.pix, of_one / units.bin):
-        raise DataError(
-            f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', which is given in "
-            f"'{unit}': those are in another flux system, from which Gaia's internally calibrated "
-            "fluxes cannot be recovered. Download DataLink > XP_CONTINUOUS with the data structure "
-            "RAW from the Gaia Archive; if the numbers are in that unit after all, correct the "
+    wanted = (of_one, of_one / units.pix, of_one / units.bin)
+    found = parse(PER_SAMPLE.sub("", ELECTRON.sub("electron", unit)))
+    if is_none(unit) or found in wanted:
+        return
+    told = (
+        f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', which is given in '{unit}': "
+    )
+    if found is None:
+        told += (
+            "that is not a known unit. If the numbers are in e-/s after all, or in a multiple of "
+            "it by which you multiply them, correct the unit in the file. From another flux "
+            f"system Gaia's internally calibrated fluxes cannot be recovered. {RAW}."
+        )
+    elif factors := [found.to(one) for one in wanted if _is_multiple(found, one)]:
+        told += (
+            f"that is a multiple of e-/s. Multiply the column by {factors[0]:.10g} and correct the "
+            "unit in the file; so each other column of fluxes or errors, by the factor of its own "
+            "unit."
+        )
+    else:
+        told += (
+            "those are in another flux system, from which Gaia's internally calibrated fluxes "
+            f"cannot be recovered. {RAW}; if the numbers are in that unit after all, correct the "
             "unit in the file."
         )
+    raise DataError(told)
+
+
+def _is_multiple(found: Any, one: Any) -> bool:
+    """Return whether a unit is another times a number, which a logarithm of it is not."""
+    from astropy import units
+
+    return isinstance(found, units.UnitBase) and found.is_equivalent(one)
 
 
 def is_none(unit: str) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.comparison import FACTS, OWN_INTERVAL, fact_text, own_coverage
-from core.evaluation import METRICS, OF_SHARES, UNRANKED, Scores
+from core.comparison import FACTS, fact_text
+from core.evaluation import METRICS, OF_SHARES, OWN_INTERVAL, UNRANKED, Scores, own_coverage
 from core.model import as_cell
 from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table

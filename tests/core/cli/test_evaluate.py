@@ -10,7 +10,9 @@ from core.data.dataset import load_dataset, save_dataset
 from core.evaluation.calibration import pit_ks
 from core.runs import open_run
 
-SHIPPED_RUN = Path(__file__).parents[3] / "assets" / "runs" / "dissertation-20k"
+ROOT = Path(__file__).parents[3]
+SHIPPED_RUN = ROOT / "assets" / "runs" / "dissertation-20k"
+DATA = ROOT / "data" / "simulated-20k.parquet"
 
 
 @pytest.fixture
@@ -44,12 +46,25 @@ def test_scores_of_densities_are_printed_for_people(xpz, with_densities):
     assert scores[5].startswith("Coverage of 68 % intervals")
 
 
+@pytest.mark.parametrize("words", [(), ("--data", DATA)])
+def test_the_share_inside_the_intervals_of_a_run_of_points_is_told(xpz, words):
+    words = ("evaluate", "--run", SHIPPED_RUN, *words)
+    own = json.loads(xpz(*words, "--json").stdout)["own_interval"]
+    assert own["low"] < own["value"] < own["high"]
+    if len(words) == 3:
+        inside = open_run(SHIPPED_RUN.parent, SHIPPED_RUN.name).predictions()
+        assert own["value"] == inside.eval("z_lower <= z_spec <= z_upper").mean()
+    value, low, high = (f"{100 * own[name]:.2f}" for name in ("value", "low", "high"))
+    (line,) = [row for row in xpz(*words).stdout.splitlines() if "68 %" in row]
+    assert line.startswith("Inside their 68 % interval")
+    assert line.endswith(f"{value} %   [{low}, {high} %]")
+
+
 def test_the_account_of_the_galaxies_adds_up(xpz, tmp_path):
     alone = json.loads(xpz("evaluate", "--run", SHIPPED_RUN, "--json").stdout)["account"]
     assert alone["rows"] == alone["used"] == alone["unique_ids"] == 2029
-    data = SHIPPED_RUN.parents[2] / "data" / "simulated-20k.parquet"
     path = tmp_path / "some.parquet"
-    save_dataset(load_dataset(data).take(np.arange(200)), path)
+    save_dataset(load_dataset(DATA).take(np.arange(200)), path)
     words = ("evaluate", "--run", SHIPPED_RUN, "--data", path)
     account = json.loads(xpz(*words, "--json").stdout)["account"]
     (left_out,) = account["left_out"].values()
@@ -63,3 +78,9 @@ def test_the_account_of_the_galaxies_adds_up(xpz, tmp_path):
 def test_a_run_of_points_has_no_scores_of_densities(xpz):
     assert "density" not in json.loads(xpz("evaluate", "--run", SHIPPED_RUN, "--json").stdout)
     assert "p(z)" not in xpz("evaluate", "--run", SHIPPED_RUN).stdout
+
+
+def test_of_a_run_with_densities_their_coverage_is_told_once(xpz, with_densities):
+    words = ("evaluate", "--run", with_densities.path)
+    assert "own_interval" not in json.loads(xpz(*words, "--json").stdout)
+    assert xpz(*words).stdout.count("68 %") == 1

@@ -8,6 +8,7 @@ from scipy import stats
 from core.errors import DataError
 from core.evaluation.bins import binned_errors
 from core.evaluation.metrics import HEADLINE, errors
+from core.evaluation.own_interval import own_coverage
 from core.evaluation.report import (
     DENSITY_COLUMNS,
     completed,
@@ -154,6 +155,28 @@ def test_a_single_density_has_scores_but_no_interval(predictions):
 def test_a_pit_that_is_none_is_refused(predictions):
     with pytest.raises(DataError, match="PIT value from 0 to 1"):
         evaluate_table(predictions.assign(pit=2.0), n_resamples=10)
+
+
+def with_intervals(table, half):
+    return table.assign(z_lower=table["z_pred"] - half, z_upper=table["z_pred"] + half)
+
+
+@pytest.mark.parametrize("saved_by", ["an older xpz", "an older calibration"])
+def test_intervals_of_a_run_without_densities_are_judged(galaxies, report, saved_by):
+    table = with_intervals(table_of(*galaxies), 0.015)
+    found = evaluate_table(table, n_resamples=50, seed=3)
+    own = found["own_interval"]
+    assert own["value"] == pytest.approx(table.eval("z_lower <= z_spec <= z_upper").mean())
+    assert own == own_coverage(table)
+    assert own["low"] < own["value"] < own["high"]
+    assert found == report | {"own_interval": own}
+    older = {} if saved_by == "an older xpz" else {"own_interval": dict.fromkeys(own, 0.5)}
+    assert completed(report | older, table) == found
+
+
+def test_of_densities_the_coverage_alone_tells_it(predictions):
+    found = evaluate_table(with_intervals(predictions, 0.02), n_resamples=50)
+    assert found == evaluate_table(predictions, n_resamples=50)
 
 
 def test_a_report_that_lacks_metrics_is_completed_and_keeps_what_it_has(predictions):

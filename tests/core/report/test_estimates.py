@@ -40,6 +40,7 @@ def test_numbers_of_redshifts_without_densities():
     assert "pit" not in told
     assert numbers_of(table(half_width=0.005))["coverage"][0]["coverage"] == 0
     assert numbers_of(table().drop(columns="z_lower"))["coverage"] == []
+    assert "own_interval" not in told  # it is that coverage
     assert json.loads(json.dumps(told)) == told
 
 

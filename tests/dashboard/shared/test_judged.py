@@ -45,6 +45,8 @@ def test_screen_and_command_give_one_answer(run, dataset, tmp_path, capsys):
     told = capsys.readouterr().err
     on_screen = judge_dataset(run, DatasetEntry(path, dataset.card), with_seen=False)
     assert_frame_equal(on_screen.predictions, by_command, check_exact=True)
+    assert on_screen.report == evaluate_table(by_command)
+    assert on_screen.report["own_interval"]["value"] > 0
     assert all(notice.sentence in told for notice in on_screen.notices)
     assert f"Left out: 100 of {len(dataset):,} galaxies" in on_screen.notices[0].sentence
     assert np.array_equal(dataset.source_id[on_screen.rows], by_command["source_id"])

@@ -238,6 +238,10 @@ FAULTS = {
     "fluxes in another unit": Fault(of_tables(spectra(4, flux="W / (m2 nm)")),
                                     "'flux', which is given in 'W.*another flux system",
                                     labels=(), of=DECLARING),
+    "fluxes in a multiple of their unit": Fault(
+        of_tables(spectra(4, flux="1e-3 electron / s")),
+        "'flux', which is given in .* a multiple of e-/s. Multiply the column by 0.001 and",
+        labels=(), of=DECLARING),
     "redshifts as velocities": Fault(
         of_tables(with_column(spectra(4, z="km / s"), "z", A["z"] * SPEED_OF_LIGHT)), OF_A,
         of=DECLARING),

@@ -77,6 +77,23 @@ def test_another_flux_system_is_refused_with_the_reason_and_the_way_out(write, u
 
 
 @every_format
+@pytest.mark.parametrize(
+    ("units", "column", "factor"),
+    [
+        ({"bp_flux": "1e-3 electron / s", "rp_flux": "electron / s"}, "bp_flux", "0.001"),
+        ({"bp_flux": "electron / s", "rp_flux": "electron / min"}, "rp_flux", "0.0166"),
+        ({"bp_flux": "electron / s", "bp_flux_error": "1000 electron / s"}, "bp_flux_err", "1000"),
+    ],
+)
+def test_each_column_in_a_multiple_of_the_unit_has_its_own_factor(write, units, column, factor):
+    bands = {"bp_flux": FLUX[:, :80], "rp_flux": FLUX[:, 80:]}
+    bands |= {f"{name}_error": np.ones_like(flux) for name, flux in bands.items()}
+    words = f"in column '{column}.* is a multiple of e-/s. Multiply the column by {factor}"
+    with pytest.raises(DataError, match=f"^mine: .* {words}"):
+        open_spectra(write({"source_id": np.arange(N) + 2**60, **bands}, units), name="mine")
+
+
+@every_format
 def test_errors_are_in_the_unit_of_the_flux(write):
     table = columns(flux_error=np.ones((N, 186), np.float32))
     good = open_spectra(write(table, {"flux": "electron s-1", "flux_error": "electron s-1"}))

@@ -1,5 +1,7 @@
 """Units that files declare: converted, refused, and those of Gaia's fluxes in any spelling."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -60,13 +62,41 @@ def test_electrons_per_second_in_any_spelling(unit):
     require_flux_unit(unit, "flux", "mine")
 
 
+EXPECTED = r"^mine: expected fluxes in e-/s per sample in column 'flux', which is given in "
+
+
 @pytest.mark.parametrize(
     "unit",
     [
         "W m-2 nm-1", "W.nm**-1.m**-2", "photon/s", "mJy", "ct/s", "adu/s", "electron",
-        "kelectron/s", "1e-3 electron/s", "erg/s/cm2/Angstrom", "e-/s/m2", "furlong",
+        "erg/s/cm2/Angstrom", "e-/s/m2", "mag(electron/s)",
     ],
 )  # fmt: skip
 def test_fluxes_of_other_systems_are_refused(unit):
-    with pytest.raises(DataError, match=r"expected fluxes in e-/s per sample in column 'flux'"):
+    with pytest.raises(DataError, match=EXPECTED + ".*another flux system, from which"):
+        require_flux_unit(unit, "flux", "mine")
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [
+        ("1e-3 electron/s", "0.001"),
+        ("0.001 electron / s", "0.001"),
+        ("10**-3 electron.s**-1", "0.001"),
+        ("1000 e-/s per sample", "1000"),
+        ("e-/ms", "1000"),
+        ("1e-3 electron / (s pix)", "0.001"),
+        ("electron/min", "0.01666666667"),
+    ],
+)
+def test_a_multiple_of_gaias_unit_is_refused_with_the_factor(unit, factor):
+    words = f"that is a multiple of e-/s. Multiply the column by {re.escape(factor)} and correct"
+    with pytest.raises(DataError, match=EXPECTED + f".*{words}") as told:
+        require_flux_unit(unit, "flux", "mine")
+    assert "flux system" not in str(told.value)
+
+
+@pytest.mark.parametrize("unit", ["furlong", "ke-/s", "kelectron/s", "e-/s x 1000", "counts/s"])
+def test_of_a_flux_unit_that_is_not_known_nothing_else_is_claimed(unit):
+    with pytest.raises(DataError, match=EXPECTED + ".*: that is not a known unit. If the numbers"):
         require_flux_unit(unit, "flux", "mine")
