@@ -58,9 +58,10 @@ def interval_note(calibration: Calibration | None, prior: Prior) -> str:
         return ""
     return (
         f"Intervals and p(z) are calibrated for the n(z) of {densities.assumed}, not for the prior "
-        f"asked for ({prior}): an interval may hold far fewer or more true redshifts than its "
-        "level says. Count them on galaxies of known redshift, or take the prior 'training'. Flags "
-        "are set as under 'training'."
+        f"asked for ({prior}): intervals at some predicted z may hold far fewer or more true "
+        "redshifts than their level says, even if the share of all is right. Count them on "
+        "galaxies of known redshift, by predicted z, or take the prior 'training'. Flags are set "
+        "as under 'training'."
     )
 
 
