@@ -57,8 +57,8 @@ def show(
     show_figure(figure, "predicted_pz")
     if as_trained is not None:
         st.caption(
-            f"Prior: {estimator.prior}, for which p(z) is not calibrated; dashed, under 'training', "
-            "for which it is."
+            f"Prior: {estimator.prior}, for which p(z) is not calibrated; dashed, under "
+            "'training', for which it is."
         )
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])
