@@ -45,7 +45,6 @@ def into_file(
         of_calibration,
         of_origin,
         of_predicted,
-        of_recalibration,
         of_unreadable,
         predict_files,
         rewritten,
@@ -66,8 +65,7 @@ def into_file(
         keep_inputs(path, paths)
         make_folder(path.parent)
     run = estimator.run
-    known = of_recalibration(run) + of_calibration(run) + of_unreadable(run)
-    tell(of_origin(run) + estimator.expected.notices + known)
+    tell(of_origin(run) + estimator.notices + of_calibration(run) + of_unreadable(run))
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:

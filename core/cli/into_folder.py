@@ -30,14 +30,17 @@ def into_folder(
         Calibration,
         Expected,
         of_calibration,
+        of_intervals,
         of_origin,
         of_predicted,
         of_unreadable,
     )
     from core.scale import predict_folder
 
-    expected = Expected.of(run, Calibration.load(run))
-    tell(of_origin(run) + expected.notices + of_calibration(run) + of_unreadable(run))
+    calibration = Calibration.load(run)
+    known = of_intervals(run, calibration, asked["prior"])
+    known += of_calibration(run) + of_unreadable(run)
+    tell(of_origin(run) + Expected.of(run, calibration).notices + known)
     folders = [out, asked["densities"]] if asked["densities"] else [out]
     for folder in folders:
         make_folder(folder)

@@ -51,6 +51,7 @@ from .judged_rows import judged_rows as judged_rows
 from .notices import Notice as Notice
 from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration
+from .notices import of_intervals as of_intervals
 from .notices import of_origin as of_origin
 from .notices import of_predicted as of_predicted
 from .notices import of_recalibration as of_recalibration

@@ -17,13 +17,14 @@ from core.meanings import NOTHING, meanings_of, tell
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
-from core.prediction.catalogue.columns import flag_bits
+from core.prediction.catalogue.columns import INTERVAL_NOTE, flag_bits
 from core.prediction.catalogue.own_columns import unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
 from core.prediction.instrument import Expected
 from core.prediction.magnitude_prior import has_g
+from core.prediction.notices import Notice, interval_note, of_intervals
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.prediction.seen import n_seen, read_seen
@@ -119,10 +120,12 @@ class Estimator:
         if self.has_densities:
             asked |= {"answer": self.answer, "prior": str(self.prior)}
             if self._density_calibration.ratio is not None:
-                asked["prior_before"] = "n(z) of the galaxies calibrated with"
+                asked["prior_before"] = f"n(z) of {self._density_calibration.assumed}"
         if self.prior.z is not None and self.prior.n is not None:
             table = np.array([self.prior.z, self.prior.n], float)
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()
+        if self.interval_note:
+            asked[INTERVAL_NOTE] = self.interval_note
         return {
             "run_id": self.run.run_id,
             "run_name": self.run.config.name,
@@ -136,6 +139,16 @@ class Estimator:
             "created": utc_now(),
             **flag_bits(),
         }
+
+    @property
+    def interval_note(self) -> str:
+        """That intervals and p(z) are calibrated for another prior than that asked for, or ''."""
+        return interval_note(self.calibration, self.prior)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is to be known of the run and the question before any spectrum is read."""
+        return self.expected.notices + of_intervals(self.run, self.calibration, self.prior)
 
     @property
     def has_densities(self) -> bool:
@@ -261,7 +274,7 @@ class Estimator:
             return None
 
     def densities(self, spectra: Spectra) -> tuple[Density, Density]:
-        """Return calibrated p(z) under the prior asked for, and under the training part's.
+        """Return p(z) under the prior asked for, and under the one that it is calibrated for.
 
         Parameters
         ----------

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.amounts import part_of
+from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.needed import shortage
+from core.prediction.prior import Prior
 from core.runs import Run
 from core.shell import command
 
@@ -49,14 +51,41 @@ def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
     return (Notice("warning", sentence, "simulated"),)
 
 
-def of_recalibration(run: Run) -> tuple[Notice, ...]:
-    """Say with which galaxies a run was calibrated anew, if it was."""
+def interval_note(calibration: Calibration | None, prior: Prior) -> str:
+    """Say that intervals and p(z) are calibrated for another prior than this; '' if not."""
+    densities = None if calibration is None else calibration.densities
+    if densities is None or densities.is_for(prior):
+        return ""
+    return (
+        f"Intervals and p(z) are calibrated for the n(z) of {densities.assumed}, not for the prior "
+        f"asked for ({prior}): intervals at some predicted z may hold far fewer or more true "
+        "redshifts than their level says, even if the share of all is right. Count them on "
+        "galaxies of known redshift, by predicted z, or take the prior 'training'. Flags are set "
+        "as under 'training'."
+    )
+
+
+def of_intervals(
+    run: Run, calibration: Calibration | None, prior: Prior = Prior.training
+) -> tuple[Notice, ...]:
+    """Say for which galaxies intervals and p(z) hold, and if not for the prior asked for."""
+    note = interval_note(calibration, prior)
+    if not note:
+        return of_recalibration(run)
+    warning = Notice("warning", note, "not for the prior asked for")
+    return (*of_recalibration(run, "flags hold"), warning)
+
+
+def of_recalibration(
+    run: Run, what_holds: str = "intervals, p(z) and flags hold"
+) -> tuple[Notice, ...]:
+    """Say with which galaxies a run was calibrated anew, if it was, and what holds for such."""
     learnt, own = run.config.recalibrated, run.config.data
     if learnt is None:
         return ()
     sentence = (
         f"The network was trained on {learnt.name} ({learnt.origin}) and calibrated anew with "
-        f"{own.name} ({own.origin}): intervals, p(z) and flags hold for galaxies like these."
+        f"{own.name} ({own.origin}): {what_holds} for galaxies like these."
     )
     return (Notice("info", sentence),)
 

@@ -50,7 +50,7 @@ def redshift_density(
     `pdf` [per unit of redshift] is on the rising grid `z`, both (m,); `summaries` are its 'median',
     'mean' and 'mode', of which any may lack; `level` of it lies in `interval`. `z_input` is the
     redshift that the file gives, called `input_name`; `as_trained` (m,) the density under the
-    training part's n(z), where `pdf` is under another prior; `title` whose density it is;
+    prior that it is calibrated for, where `pdf` is under another; `title` whose density it is;
     `is_low`: beside its legend instead of above it, where there are other figures to see.
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
@@ -74,8 +74,8 @@ def redshift_density(
             z,
             as_trained,
             theme.line(theme.NEUTRAL, 1.5, "dash"),
-            name="With the training part's n(z)",
-            hovertemplate="with the training part's n(z) %{y:.2f}<extra></extra>",
+            name="As calibrated",
+            hovertemplate="as calibrated %{y:.2f}<extra></extra>",
         )
         figure.add_trace(other)
     for name, value in summaries.items():
@@ -163,5 +163,5 @@ def _alt(
     if z_input is not None:
         parts.append(f"the redshift that the file gives, {z_input:.4f}")
     if has_other:
-        parts.append("and the density with the training part's n(z)")
+        parts.append("and the density as calibrated")
     return ", ".join(parts)

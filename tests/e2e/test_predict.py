@@ -211,7 +211,7 @@ def test_p_of_z_is_asked_for_drawn_and_taken_along(
     predict(page, 66)
     chart = page.get_by_test_id("stPlotlyChart").nth(1)
     expect(chart.get_by_text("68 % interval")).to_be_visible()
-    expect(chart.get_by_text("With the training part's n(z)")).to_be_visible()
+    expect(chart.get_by_text("As calibrated")).to_be_visible()
     expect(page.get_by_text("Prior: flat, cap 20")).to_be_visible()
 
     # The row that was chosen stays when another question is asked.

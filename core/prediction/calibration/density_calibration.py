@@ -135,6 +135,15 @@ class DensityCalibration:
             return Density(density.z, pdf)
         return density.reweighted(self.ratio_to(prior))
 
+    @property
+    def assumed(self) -> str:
+        """Whose n(z) the densities assume, and are calibrated for."""
+        return "the training part" if self.ratio is None else "the galaxies calibrated with"
+
+    def is_for(self, prior: Prior) -> bool:
+        """Whether the densities are calibrated for a prior: it leaves them as they are."""
+        return prior.kind != "magnitude" and bool(np.ptp(self.ratio_to(prior)) == 0)
+
     def check(self, prior: Prior) -> None:
         """Raise a `ConfigError` unless the densities can be had under a prior."""
         if prior.kind == "magnitude":
@@ -179,6 +188,8 @@ class DensityCalibration:
                 "xpz calibrate --run RUN --data FILE. Or give a table of z and n.",
             )
             assert self.own_n_z is not None
+            if self.ratio is not None:  # the densities assume it already
+                return np.ones(len(self.z))
             prior = Prior.table(self.z, self.own_n_z, prior.cap)
         return prior.ratio(self.z, self.n_z)
 

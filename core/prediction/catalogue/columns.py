@@ -93,6 +93,10 @@ FLAG_BITS = "flag_bits"
 """Of the provenance: what each flag means, which is too long for a column's description."""
 
 
+INTERVAL_NOTE = "interval_note"
+"""Of the provenance: that intervals are calibrated for another prior, only where they are."""
+
+
 def flag_bits() -> dict[str, str]:
     """Return what a catalogue says of its flags, as a part of its provenance."""
     bits = (f"{flag.value} {flag.name}: {words}" for flag, words in SENTENCES.items())
@@ -146,12 +150,13 @@ def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, 
     if "answer" in provenance:
         of_density = f", the {provenance['answer']} of p(z)"
         cut = ", before it is stretched to hold z"
+    held = ", not calibrated for this prior" if INTERVAL_NOTE in provenance else ""
     return {
         "z": (f"Redshift{of_density}", "", "src.redshift"),
-        "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
-        "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
+        "z_lower": (f"Lower end of the {level} interval of z{held}", "", "src.redshift;stat.min"),
+        "z_upper": (f"Upper end of the {level} interval of z{held}", "", "src.redshift;stat.max"),
         "sigma_z": (
-            f"Half the width of the 68 % interval of z{cut}",
+            f"Half the width of the 68 % interval of z{cut}{held}",
             "",
             "stat.error;src.redshift",
         ),

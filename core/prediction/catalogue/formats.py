@@ -42,6 +42,7 @@ FITS_KEYWORDS = {
     "recalibrated_with": "XPZRECAL",
     "recalibrated_hash": "XPZRHASH",
     "interval_level": "XPZLEVEL",
+    "interval_note": "XPZINOTE",
     "answer": "XPZANSWR",
     "prior": "XPZPRIOR",
     "prior_before": "XPZPRBEF",

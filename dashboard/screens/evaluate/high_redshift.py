@@ -229,8 +229,9 @@ def _explain(answers: dict[str, RedshiftBias]) -> None:
             "training part, n(z). The flat prior keeps the common redshifts and raises the rare "
             "ones, up to the cap: an ambiguous galaxy is more often placed at high redshift. What "
             "that does to high redshifts, and what it costs, the table says. "
-            f"{_said(answers)}Use it to search for distant galaxies. If you know the n(z) of your "
-            "sample, give it as a table on the Predict screen; otherwise keep the default."
+            f"{_said(answers)}Use it to search for distant galaxies: p(z) and its "
+            "intervals are not calibrated under it. If you know the n(z) of your sample, give it "
+            "as a table on the Predict screen; otherwise keep the default."
         )
 
 

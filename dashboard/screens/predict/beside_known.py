@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from core.amounts import n_of
 from core.data import NO_REDSHIFT
 from core.evaluation import KnownRedshifts
+from core.prediction import Estimator
 from core.runs import Run
 from dashboard.shared.messages import plain
 
@@ -46,7 +47,7 @@ def _numbers(found: KnownRedshifts, called: str) -> list[str]:
     return parts
 
 
-def explained(run: Run, found: KnownRedshifts) -> str:
+def explained(estimator: Estimator, found: KnownRedshifts) -> str:
     """Return as Markdown what the numbers mean, and where there are better ones."""
     text = ""
     if found.n_rows > found.n:
@@ -58,11 +59,14 @@ def explained(run: Run, found: KnownRedshifts) -> str:
         f"{n_of(found.n, 'galaxy')}, chance can move it this far. "
     )
     if (within := found.within) is not None:
+        note = estimator.interval_note
+        text += f"{plain(note)} " * bool(note)
         text += (
             f"Of {n_of(within.n, 'galaxy')} like those that the run was calibrated with, chance "
             f"leaves {within.low:,} to {within.high:,} inside in 95 % of such files (binomial); "
             f"here it is {within.inside:,}"
         )
+        other_prior = "the prior, " * bool(note)
         # Two digits of a tiny probability would need a power of ten, or be a 0.
         rarity = f"{100 * max(within.probability, RAREST):.2g} %"
         if within.probability < RAREST:
@@ -70,10 +74,11 @@ def explained(run: Run, found: KnownRedshifts) -> str:
         text += (
             ". "
             if within.is_usual
-            else f", and a number as far off comes by chance in {rarity} of them: a rare file, "
-            "galaxies that are unlike those of the calibration, or known redshifts that are wrong. "
+            else f", and a number as far off comes by chance in {rarity} of them: {other_prior}"
+            "a rare file, galaxies that are unlike those of the calibration, or known redshifts "
+            "that are wrong. "
         )
-    mae, n = _on_its_test_part(run)
+    mae, n = _on_its_test_part(estimator.run)
     if mae is not None:
         text += f"On its own {n_of(n, 'test galaxy')} the run has an MAE of {mae:.4f}."
     return text

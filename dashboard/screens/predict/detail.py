@@ -101,7 +101,7 @@ def _draw(
         _neighbours(run, nearest, mean is not None)
     with st.expander("How to read the figures", icon=":material/help:"):
         if density is not None:
-            st.caption(pz_detail.CAPTION)
+            st.caption(plain(estimator.interval_note) or pz_detail.CAPTION)
         st.caption(caption(change is not None))
 
 

@@ -12,9 +12,9 @@ from core.prediction import (
     Expected,
     lack_of_calibration,
     n_seen,
+    of_intervals,
     of_origin,
     of_predicted,
-    of_recalibration,
 )
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run, best_run_for
@@ -62,7 +62,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
 
     Many spectra a process of its own predicts, whose progress is drawn.
     """
-    warn(run, intake)
+    warn(run, choices, intake)
     versions, asked = store.files_of(run), choices.key
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
@@ -136,8 +136,8 @@ def _ask(run: Run, choices: Choices, intake: Intake, about: AboutSpectra) -> Pre
     return None if question is None else catalogue(estimator(run, choices), intake, question.read())
 
 
-def warn(run: Run, intake: Intake) -> None:
-    """Say what limits the answer: simulated training spectra, no calibration."""
+def warn(run: Run, choices: Choices, intake: Intake) -> None:
+    """Say what limits the answer: simulated training spectra, no calibration for the prior."""
     # Also where somebody uploads it.
     simulated = intake.source == "sample" or {each.name for each in intake.served} == {SAMPLE.name}
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
@@ -146,8 +146,10 @@ def warn(run: Run, intake: Intake) -> None:
         show_notices(of_predicted(run_name(run.run_id), n, intake.n))
     except DamagedError as error:  # redshifts take none of it
         st.warning(plain(str(error)), icon=":material/warning:")
-    show_notices(store.expected(run).notices + of_recalibration(run))
-    if store.calibration(run) is None:
+    calibration = store.calibration(run)
+    known = of_intervals(run, calibration, choices.prior)
+    show_notices(store.expected(run).notices + known)
+    if calibration is None:
         own_calibration.offer(run, plain(lack_of_calibration(run)))
 
 

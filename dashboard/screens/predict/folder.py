@@ -4,14 +4,14 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.jobs import resume
-from core.prediction import BOX
+from core.prediction import BOX, of_intervals
 from core.runs import Run, runs_folder
 from core.scale import CatalogueJob, CatalogueStatus, list_catalogues, start
 from dashboard.screens.predict.choices import Choices
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.live_job import cancel_button, watch
-from dashboard.shared.messages import code, plain, with_code
+from dashboard.shared.messages import code, plain, show_notices, with_code
 from dashboard.shared.options import with_fields
 from dashboard.shared.shown import show_log
 from dashboard.shared.start_button import StartButton
@@ -88,6 +88,7 @@ def _form(run: Run, choices: Choices) -> None:
         )
     if choices.prior.kind == "table":
         st.info("A prior of your own goes with the command alone: `xpz predict --prior FILE`.")
+    show_notices(of_intervals(run, store.calibration(run), choices.prior))
     possible = bool(source.strip()) and choices.prior.kind != "table"
     starting = _BUTTON.draw(possible=possible)
     _BUTTON.show_refusal()

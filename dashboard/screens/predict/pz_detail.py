@@ -38,7 +38,7 @@ def show(
     `z_input` is the redshift that the file gives, where it does, and `called` so.
     """
     asked, usual = estimator.densities(spectrum)
-    as_trained = None if estimator.prior.kind == "training" else usual
+    as_trained = usual if estimator.interval_note else None
     points = {name: float(asked.point(name)[0]) for name in ANSWERS}
     known = None if z_input is None or not np.isfinite(z_input) else z_input
     source_id = int(spectrum.source_id[0])
@@ -57,8 +57,8 @@ def show(
     show_figure(figure, "predicted_pz")
     if as_trained is not None:
         st.caption(
-            f"Prior: {estimator.prior}; dashed, as it is with the training part's n(z), for which "
-            "it is calibrated."
+            f"Prior: {estimator.prior}, for which p(z) is not calibrated; dashed, under "
+            "'training', for which it is."
         )
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])

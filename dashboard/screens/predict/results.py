@@ -43,7 +43,7 @@ def show(
         if (judged := predicted.rows_judged) is not None:
             found, names = predicted.judged, predicted.input_names
             said += f"  \n:small[{beside_known.in_short(found, judged.left_out, names)}]"
-            explained = None if found is None else beside_known.explained(estimator.run, found)
+            explained = None if found is None else beside_known.explained(estimator, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)
         if rows is None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from astropy.io import fits, votable
 from astropy.table import Table
+from pyarrow import parquet
 
 from core.cli.into_file import tell_problems
 from core.cli.predict import predict
@@ -301,14 +302,33 @@ def test_densities_are_written_beside_the_table(xpz, mixture_run, spectra, tmp_p
     assert result.exit_code == 0, result.output
     assert f"{pz}: p(z) of 30 spectra" in result.stdout
     table = Table.read(out)
+    assert "not for the prior asked for (flat, cap 5)" in result.stderr
+    assert table.meta["interval_note"] in result.stderr
     assert (table.meta["prior"], table.meta["answer"]) == ("flat, cap 5", "mode")
     assert pz.stat().st_size > 4 * 30 * 100
     if ending == ".npz":
         with np.load(pz) as stored:
             assert stored["source_id"].tolist() == table["source_id"].tolist()
+            about = json.loads(str(stored["provenance"]))
+            assert about["interval_note"] == table.meta["interval_note"]
             peak = stored["z"][stored["pdf"].argmax(axis=1)]
             np.testing.assert_allclose(table["z"], peak, atol=np.diff(stored["z"]).max())
     assert sorted(tmp_path.iterdir()) == sorted([out, pz])
+
+
+def test_a_folder_says_too_that_intervals_are_for_another_prior(
+    xpz, mixture_run, spectra, tmp_path
+):
+    words = ("predict", "--run", mixture_run.path, "--in", spectra, "--workers", 1)
+    result = xpz(*words, "--out", f"{tmp_path / 'usual'}/")
+    assert "asked for" not in result.stderr
+    result = xpz(*words, "--out", f"{tmp_path / 'flat'}/", "--prior", "flat")
+    assert result.exit_code == 0, result.output
+    assert "not for the prior asked for (flat, cap 100)" in result.stderr
+    parts = list((tmp_path / "flat").glob("*.parquet"))
+    assert parts
+    for part in parts:
+        assert "interval_note" in json.loads(parquet.read_schema(part).metadata[b"xpz"])
 
 
 def test_a_table_is_a_prior(xpz, mixture_run, spectra, tmp_path):

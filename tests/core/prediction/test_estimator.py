@@ -189,6 +189,18 @@ def test_provenance_tells_one_prior_from_another(mixture_run):
     assert "prior_sha256" not in Estimator(mixture_run).provenance
 
 
+def test_it_says_where_intervals_are_calibrated_for_another_prior(mixture_run):
+    for asked in ({}, {"answer": "mode"}, {"level": 0.9}, {"prior": Prior.flat(1)}):
+        estimator = Estimator(mixture_run, **asked)
+        assert "interval_note" not in estimator.provenance
+        assert not [each for each in estimator.notices if "calibrated" in each.sentence]
+    flat = Estimator(mixture_run, prior=Prior.flat())
+    note = flat.provenance["interval_note"]
+    assert "for the n(z) of the training part, not for the prior asked for (flat, cap 100)" in note
+    assert (flat.notices[-1].level, flat.notices[-1].sentence) == ("warning", note)
+    assert flat.notices[-1].stressed in note
+
+
 def test_only_a_run_with_densities_takes_such_questions(run, estimator):
     assert not estimator.has_densities
     assert "prior" not in estimator.provenance

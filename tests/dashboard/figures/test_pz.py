@@ -39,7 +39,7 @@ def test_the_redshift_of_the_file_and_the_other_prior_are_drawn_if_known():
     assert not any(name.startswith(("z_input", "With the training")) for name in plain)
     full = draw(z_input=0.35, as_trained=PDF * 2, title="of source 17")
     assert trace(full, "z_input 0.3500").x == (0.35, 0.35)
-    np.testing.assert_array_equal(trace(full, "With the training part's n(z)").y, PDF * 2)
+    np.testing.assert_array_equal(trace(full, "As calibrated").y, PDF * 2)
     assert full.layout.yaxis.range[1] > 2 * PDF.max()
     low, high = full.layout.xaxis.range
     assert low < 0.2 - 0.06

@@ -69,6 +69,15 @@ def test_a_folder_is_predicted_by_a_job(
     assert "Resume" not in labels
 
 
+def test_a_prior_that_intervals_are_not_calibrated_for_is_said(
+    open_screen: OpenScreen, mixture_run: Run, at_home: None
+) -> None:
+    app = open_screen("predict", spectra="Folder on this machine")
+    assert not app.warning
+    app.button_group(key="prior").set_value("flat").run()
+    assert "**not for the prior asked for** (flat, cap 100)" in unmarked(texts(app.warning))
+
+
 def test_a_place_that_is_not_there_is_said(
     open_screen: OpenScreen, finished: Run, folders: Path, at_home: None
 ) -> None:

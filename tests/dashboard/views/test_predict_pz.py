@@ -15,13 +15,13 @@ from core.prediction.prior import Prior
 from core.runs import Run
 from core.spectra import Spectra
 from dashboard.screens.predict import predicted as holds
-from dashboard.screens.predict import pz_download
+from dashboard.screens.predict import pz_detail, pz_download
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import read
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import predicted_facts as facts
-from tests.support.apps import texts
+from tests.support.apps import texts, unmarked
 
 OpenScreen = Callable[..., AppTest]
 
@@ -82,7 +82,7 @@ def test_the_density_of_the_chosen_source_is_drawn_with_its_numbers(
     assert f"68 % interval {first['z_lower']:.4f} to {first['z_upper']:.4f}" in names(figure)
     assert f"Mean {first['z']:.4f}" in names(figure)
     assert f"z_input {spectra.z[0]:.4f}" in names(figure)
-    assert "With the training part's n(z)" not in names(figure)
+    assert "As calibrated" not in names(figure)
 
 
 def test_another_question_to_the_run_is_answered_at_once(
@@ -96,7 +96,23 @@ def test_another_question_to_the_run_is_answered_at_once(
     app.text_input(key="prior_cap").set_value("20.0").run()
     flat = Estimator(mixture_run, prior=Prior.flat(20), answer="mode").predict(spectra)
     np.testing.assert_allclose(shown(fine(app))["z"], flat["z"], atol=1e-6)
-    assert "With the training part's n(z)" in names(density_figure(app))
+    assert "As calibrated" in names(density_figure(app))
+
+
+def test_intervals_are_said_to_be_calibrated_for_another_prior(
+    open_screen: OpenScreen, mixture_run: Run, file: tuple
+) -> None:
+    app = predict(open_screen("predict", answer="mode"), file)
+    said = "not for the prior asked for"
+    everywhere = ("warning", "caption", "markdown")
+    assert not [each for kind in everywhere for each in app.get(kind) if said in each.value]
+    assert pz_detail.CAPTION in texts(app.caption)
+    app.button_group(key="prior").set_value("flat").run()
+    (warning,) = [unmarked(each.value) for each in fine(app).warning if said in each.value]
+    assert "for the n(z) of the training part" in warning
+    assert pz_detail.CAPTION not in texts(app.caption)
+    (numbers,) = [each for each in app.markdown if "inside their 68 % interval" in each.value]
+    assert said in numbers.help
 
 
 def test_an_address_asks_the_question_and_a_bad_one_is_told(

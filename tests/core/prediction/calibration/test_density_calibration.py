@@ -83,6 +83,13 @@ def test_the_flat_prior_raises_rare_redshifts(honest):
     assert rise[-20:].mean() > 5 * np.abs(rise[50:100]).mean()
 
 
+def test_densities_are_calibrated_for_a_prior_that_leaves_them_as_they_are(honest):
+    assert honest.is_for(Prior.training)
+    assert honest.is_for(Prior.flat(1))
+    for other in (Prior.flat(30), Prior.table([0, 1], [1, 1]), Prior.magnitude()):
+        assert not honest.is_for(other)
+
+
 def test_what_says_nothing_of_z_is_flat(honest):
     mixtures, _ = draw(3, 5)
     mixtures.means[1] = -40

@@ -17,7 +17,7 @@ from core.data.dataset import make_dataset, save_dataset
 from core.data.instrument import DR3, Instrument
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
-from core.prediction import Prior, changes, of_origin, of_recalibration
+from core.prediction import Prior, changes, of_intervals, of_origin, of_recalibration
 from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.flag_limits import TOO_FEW
@@ -120,10 +120,14 @@ def test_it_says_where_it_comes_from(made, mixture_run):
     assert config.data.name == "Others"
     assert of_origin(made.run) == ()
     assert "calibrated anew with Others (observed)" in of_recalibration(made.run)[0].sentence
+    calibration = Calibration.load(made.run)
+    assert of_intervals(made.run, calibration) == of_recalibration(made.run)
+    about, warning = of_intervals(made.run, calibration, Prior.flat())
+    assert about.sentence.endswith("(observed): flags hold for galaxies like these.")
+    assert "not for the prior asked for (flat, cap 100)" in warning.sentence
     assert of_recalibration(mixture_run) == changes(Calibration.load(mixture_run)) == ()
     sentences = " ".join(made.sentences())
     assert "Calibrated with 250 galaxies. Redshifts are moved by" in sentences
-    calibration = Calibration.load(made.run)
     zones = (Zone(0.18, 0.2, "many outliers"), Zone(0.5, 0.6, TOO_FEW))
     badly = replace(calibration, limits=replace(calibration.limits, bad_zones=zones))
     said = "Predictions in these zones carry BAD_ZONE: 0.18 to 0.20, many outliers."

@@ -330,6 +330,21 @@ def test_a_redshift_read_from_p_of_z_says_what_it_is():
     header = fits.open(io.BytesIO(to_bytes(catalogue(), ".fits", asked)))[1].header
     assert (header["XPZANSWR"], header["XPZPRIOR"]) == ("mode", "table, cap 10")
     assert header["XPZPRSHA"] == "ab" * 32
+    assert "calibrated" not in table["z_lower"].description
+
+
+def test_intervals_that_are_calibrated_for_another_prior_are_called_so():
+    asked = PROVENANCE | {"answer": "mean", "prior": "flat, cap 10", "interval_note": "Not so."}
+    table = Table.read(to_bytes(catalogue(), ".ecsv", asked).decode(), format="ascii.ecsv")
+    votes = Table.read(io.BytesIO(to_bytes(catalogue(), ".vot", asked)))
+    header = fits.open(io.BytesIO(to_bytes(catalogue(), ".fits", asked)))[1].header
+    assert header["XPZINOTE"] == "Not so."
+    for name in ("z_lower", "z_upper", "sigma_z"):
+        assert table[name].description.endswith(", not calibrated for this prior")
+        comment = header[f"TCOMM{table.colnames.index(name) + 1}"]
+        assert table[name].description == comment
+        assert " ".join(votes[name].description.split()) == comment
+    assert "calibrated" not in table["z"].description
 
 
 def test_the_fits_header_says_it_within_the_standard():

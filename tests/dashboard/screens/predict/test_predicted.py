@@ -35,10 +35,15 @@ def made(name: str, n: int, **columns: object) -> ReadFile:
 )
 def test_how_rare_a_file_is_never_becomes_a_false_number(probability, words) -> None:
     within = Inside(100, 99, 0.68, 58, 77, probability)
-    told = explained(
-        SimpleNamespace(summary=lambda: None), KnownRedshifts(100, 100, 0.02, 0.01, 0.03, within)
-    )
+    found = KnownRedshifts(100, 100, 0.02, 0.01, 0.03, within)
+    estimator = SimpleNamespace(run=SimpleNamespace(summary=lambda: None), interval_note="")
+    told = explained(estimator, found)
     assert words in told
+    assert "of them: a rare file" in told
+    estimator.interval_note = "For another prior."
+    other = explained(estimator, found)
+    assert "For another prior" in other
+    assert "of them: the prior, a rare file" in other
     assert "with 100 galaxies, chance can move it this far." in told
 
 
