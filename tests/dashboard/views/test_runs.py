@@ -368,6 +368,15 @@ def test_of_runs_that_tie_some_are_named_and_how_many_more(open_screen, three):
     assert best.loc["CRPS", "name"] == "mixture-run"
 
 
+def test_the_best_by_size_stands_without_its_sign_on_the_screen_and_in_the_file(
+    open_screen, three, files
+):
+    best = table_with(open_screen("runs", run="first-run"), "metric").set_index("metric")
+    assert best.loc["|Bias|", "value"] == "0.0100"
+    offered = pd.read_csv(io.StringIO(files("best-runs.csv"))).set_index("metric")
+    assert offered.loc["abs_bias", "value"].tolist() == pytest.approx([0.01, 0.01])  # of -0.01 and 0.01
+
+
 def test_numbers_are_filtered_by_their_range(three):
     table = rows_of({run.run_id: run for run in three})
     name = "setting.training.batch_size"
