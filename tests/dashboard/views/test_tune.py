@@ -1,5 +1,7 @@
 """The Tune screen: the form of a space, how a search goes, and what its trials teach."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -528,6 +530,20 @@ def test_the_exported_json_has_no_holes(search):
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
     assert found["trials"][0]["own"] is True
+
+
+def test_whole_numbers_with_holes_stay_whole_in_both_files(open_screen, search, files):
+    search.write_begun(Trial(4, {"units_1": 64, "dense_layers": 1, "learning_rate": 1e-3}, 3))
+    open_screen("tune", search=search.search_id)
+    rows = list(csv.DictReader(io.StringIO(files(f"{search.search_id}-trials.csv"))))
+    exported = json.loads(files(f"{search.search_id}-trials.json"))["trials"]
+    for name, numbers in {
+        "units_4": [64, None, 16, None],
+        "best_epoch": [3, 3, 3, None],
+        "parameters": [1000, 2000, 3000, None],
+    }.items():
+        assert repr([each[name] for each in exported]) == repr(numbers)
+        assert [row[name] for row in rows] == ["" if n is None else str(n) for n in numbers]
 
 
 def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders, monkeypatch):
