@@ -32,6 +32,7 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trials import as_json
+from dashboard.shared.columns import width_for
 from tests.support.apps import metric, table_with, texts, unmarked
 
 SPACE = Space(
@@ -530,6 +531,17 @@ def test_the_exported_json_has_no_holes(search):
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
     assert found["trials"][0]["own"] is True
+
+
+def test_a_trial_that_was_left_is_called_as_by_the_command_and_its_state_stands_whole(
+    open_screen, search
+):
+    search.write_begun(Trial(4, {"units_1": 64, "dense_layers": 1, "learning_rate": 1e-3}, 3))
+    app = open_screen("tune", search=search.search_id)
+    (table,) = [each for each in app.dataframe if "cpu_seconds" in each.value]
+    assert table.value.set_index("trial").loc[4, "state"] == "… unfinished"
+    width = json.loads(table.proto.columns)["state"]["width"]
+    assert width >= width_for([f"… unfinished {OWN_SIGN}"])
 
 
 def test_whole_numbers_with_holes_stay_whole_in_both_files(open_screen, search, files):
