@@ -383,7 +383,7 @@ def test_a_network_too_deep_for_the_samples_is_explained(open_screen):
     ("values", "message"),
     [
         (["64", "many"], "Units 1: expected a whole number, received 'many'"),
-        (["64", "1,000"], "Units 1: expected a whole number, received '1,000'. Write decimals"),
+        (["64", "1,000"], "Units 1: expected a whole number, received '1,000'. Write nothing"),
         ([], "Units 1: a choice needs at least one value"),
     ],
 )
