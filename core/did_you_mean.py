@@ -68,5 +68,7 @@ def alike_beside(path: Path) -> str:
     if ADDRESS.match(str(path)):
         return ON_THIS_MACHINE
     with suppress(OSError):
-        return alike(path.name, (each.name for each in path.absolute().parent.iterdir()))
+        beside = (each.name for each in path.absolute().parent.iterdir())
+        # Cards lie beside data sets and cannot be named in place of one.
+        return alike(path.name, (name for name in beside if not name.endswith(".card.json")))
     return ""

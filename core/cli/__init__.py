@@ -72,10 +72,27 @@ COMMANDS = (
     worker.worker,
 )
 
+WORDS = {
+    "check": "evaluate",
+    "download": "fetch",
+    "fine-tune": "train",
+    "fit": "train",
+    "gui": "dashboard",
+    "importance": "explain",
+    "list": "runs",
+    "match": "crossmatch",
+    "score": "evaluate",
+    "search": "tune",
+    "test": "evaluate",
+    "ui": "dashboard",
+}
+"""By which people call commands that have another name."""
+
 
 @click.group(
     cls=People,
     commands=COMMANDS,
+    words=WORDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\n\n".join(
         (

@@ -4,6 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from core.cli.examples import examples
+from core.cli.options import OneOf
 from core.cli.shared import echo
 
 SHELLS = ("bash", "zsh", "fish")
@@ -18,7 +19,7 @@ VARIABLE = "_XPZ_COMPLETE"
         "xpz completion fish > ~/.config/fish/completions/xpz.fish",
     )
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=OneOf(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the lines that make a shell complete xpz by the Tab key.

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 import core
 from core.cli import completers
+from core.did_you_mean import alike
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
@@ -35,6 +36,14 @@ class Input(click.Path):
 
 
 INPUT = Input(path_type=Path)
+
+
+class OneOf(click.Choice[str]):
+    """One of some words; another is told with those that look like it."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what was typed, what was expected, and what was meant."""
+        return super().get_invalid_choice_message(value, ctx) + alike(value, self.choices)
 
 
 class DatasetFile(click.Path):
@@ -151,7 +160,7 @@ def label_options(command: Any) -> Any:
     options = (
         click.option(
             "--z-unit",
-            type=click.Choice(Z_UNITS),
+            type=OneOf(Z_UNITS),
             help=(
                 "Unit of the redshifts, where it is not the one that the file declares; velocities "
                 "are c z. With z the numbers are taken as they are, however odd."

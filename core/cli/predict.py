@@ -12,7 +12,16 @@ from core.cli.bulk import find_bulk, planned
 from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, STATED_RELEASE, run_option
+from core.cli.options import (
+    AS_JSON,
+    INPUT,
+    OTHER_INSTRUMENT,
+    OVERWRITE,
+    STATED_RELEASE,
+    OneOf,
+    run_option,
+)
+from core.did_you_mean import alike, alike_beside
 from core.errors import DataError
 from core.shell import command
 
@@ -88,7 +97,7 @@ FILE_OR_FOLDER = Place()
 )
 @click.option(
     "--duplicates",
-    type=click.Choice(["keep", "first", "best"]),
+    type=OneOf(["keep", "first", "best"]),
     default="keep",
     show_default=True,
     help="Of a source that comes in several rows or files: keep all rows, marked in a column "
@@ -104,7 +113,7 @@ FILE_OR_FOLDER = Place()
 )
 @click.option(
     "--answer",
-    type=click.Choice(["median", "mean", "mode"]),
+    type=OneOf(["median", "mean", "mode"]),
     default="mean",
     show_default=True,
     help="Which point of p(z) is given as z; for runs with p(z).",
@@ -299,4 +308,11 @@ def read_prior(prior: str, cap: float) -> Any:
     """Return the prior that the command line names."""
     from core.prediction import PRIORS, Prior, prior_file
 
-    return Prior.named(prior, cap) if prior in PRIORS else prior_file.read_prior(prior, cap)
+    if prior in PRIORS:
+        return Prior.named(prior, cap)
+    if not Path(prior).exists():
+        near = alike(prior, PRIORS) or alike_beside(Path(prior))
+        raise DataError(
+            f"--prior: expected {', '.join(PRIORS)} or a file, received '{prior}'.{near}"
+        )
+    return prior_file.read_prior(prior, cap)

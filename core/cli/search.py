@@ -64,7 +64,6 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
     search = open_it(search_dir)
     table = search.trials().sort_values("mae", kind="stable", ignore_index=True)
-    table = table.astype({"best_epoch": "Int64", "parameters": "Int64"})  # missing or whole
     if as_json:
         echo(table.to_json(orient="records", indent=1, double_precision=15), lines=True)
     elif as_csv:
@@ -77,9 +76,9 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
         shown = in_words(table.drop(columns=["started", "ended", "message"])).dropna(
             axis="columns", how="all"
         )
-        echo(
-            shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"), lines=True
-        )
+        # Filled here: whole numbers that are missing are no business of `na_rep`.
+        shown = shown.astype(object).where(shown.notna(), "-")
+        echo(shown.to_string(index=False, float_format=lambda x: f"{x:.4g}"), lines=True)
 
 
 def in_words(table: Any) -> Any:

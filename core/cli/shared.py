@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from tqdm import tqdm
 from core.amounts import n_of
 from core.atomic import check_writable
 from core.cli.exit_codes import ExitCode, Stopped
+from core.did_you_mean import alike
 from core.errors import DamagedError, DataError, SettingError, XpzError
 from core.file_errors import sentence_of
 from core.printable import printable
@@ -91,14 +93,39 @@ def _help_of(error: click.MissingParameter) -> str:
     return error.param.help or "" if isinstance(error.param, click.Option) else ""
 
 
+def _near_option(error: click.NoSuchOption) -> str:
+    """Return ' Did you mean ...?' with the options of the command that look like what was typed."""
+    options = error.ctx.command.params if error.ctx else []
+    known = {_word(flag): flag for option in options for flag in option.opts}
+    return alike(_word(error.option_name), (), known)
+
+
+def _word(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
+
+
 class People(click.Group):
-    """A group whose commands show our own errors as one sentence, without a traceback."""
+    """A group whose commands show our own errors as one sentence, without a traceback.
+
+    `words` are others by which people call its commands, each with the command's name.
+    """
+
+    def __init__(
+        self, *args: Any, words: Mapping[str, str] = MappingProxyType({}), **how: Any
+    ) -> None:
+        super().__init__(*args, **how)
+        self.words = words
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the words name, and remember it for the sentence of an error."""
-        found = super().resolve_command(ctx, args)
+        try:
+            found = super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            near = alike(error.command_name, self.commands, self.words)
+            vars(error).update(message=error.message + near, possibilities=None)
+            raise
         ctx.meta[_COMMAND] = found[1]
         return found
 
@@ -109,6 +136,10 @@ class People(click.Group):
         except click.MissingParameter as error:  # it may list choices, a line each
             said = error.message or _help_of(error)
             vars(error).update(message=printable(said, lines=True))
+            raise
+        except click.NoSuchOption as error:
+            said = error.message + _near_option(error)
+            vars(error).update(message=printable(said), possibilities=None)
             raise
         except click.ClickException as error:  # it may name what was typed or a file
             vars(error).update(message=printable(error.message))

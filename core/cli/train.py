@@ -12,7 +12,17 @@ from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.how_long import measure
 from core.cli.layers import CONV_LAYERS, DENSE_UNITS
-from core.cli.options import A_RUN, DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
+from core.cli.options import (
+    A_RUN,
+    DATASET,
+    JSON,
+    RUNS_DIR,
+    SPLIT_SEED,
+    WAIT,
+    OneOf,
+    RunType,
+    run_option,
+)
 from core.cli.shared import Bar, echo, echo_json, say, tell
 from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
@@ -32,7 +42,7 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
             if set(one.choices) == {True, False}:
                 flag, kind = f"{flag}/--no-{flag[2:]}", bool
             elif one.choices:
-                kind = click.Choice(list(one.choices))
+                kind = OneOf(list(one.choices))
             about = one.about if one.choices else f"{one.about} Expected: {one.bounds}."
             command = click.option(flag, type=kind, default=None, help=about)(command)
     return command

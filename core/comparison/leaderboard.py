@@ -81,22 +81,22 @@ def best_first(scores: pd.Series, by: str) -> list[Any]:
 
     `by` is the metric's name in `BY`: the bias counts by its size.
     """
-    sizes = scores.abs() if BY[by].by_size else scores
-    return sizes.sort_values(kind="stable", na_position="last").index.tolist()
+    return BY[by].as_compared(scores).sort_values(kind="stable", na_position="last").index.tolist()
 
 
 def best_by(table: pd.DataFrame) -> pd.DataFrame:
     """Return metric, run and value: which rows of a `leaderboard` are best by each that ranks.
 
-    The metrics are those of its columns; one that no run has is left out. Several rows are best
-    where no digit shown tells them apart (see `Definition.best`), the lowest first.
+    The metrics are those of its columns; one that no run has is left out. The values are as runs
+    are compared by them: of the bias its size. Several rows are best where no digit shown tells
+    them apart (see `Definition.best`), the lowest first.
     """
     found = []
     for name in (name for name, metric in BY.items() if metric.ranks and name in table):
         known = table[name].dropna()
         in_order = {label: float(known[label]) for label in best_first(known, name)}
         found += [
-            {"metric": name, "run": best, "value": in_order[best]}
+            {"metric": name, "run": best, "value": BY[name].as_compared(in_order[best])}
             for best in BY[name].best(in_order)
         ]
     return pd.DataFrame(found, columns=["metric", "run", "value"])

@@ -77,6 +77,10 @@ class Definition:
         """Return what files call it where two estimates are compared, from its name elsewhere."""
         return f"abs_{name}" if self.by_size else name
 
+    def as_compared(self, value: Any) -> Any:
+        """Return a value, or an array of them, as two estimates are compared by it."""
+        return abs(value) if self.by_size else value
+
     @property
     def unit(self) -> str:
         """What follows its numbers: a share is shown in per cent (see `shown`)."""
@@ -154,7 +158,7 @@ class Definition:
         """
         if not self.ranks or not values:
             return []
-        sizes = {label: abs(one) if self.by_size else one for label, one in values.items()}
+        sizes = {label: self.as_compared(one) for label, one in values.items()}
         lowest = self.number(min(sizes.values()))
         return [label for label, size in sizes.items() if self.number(size) == lowest]
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.did_you_mean import alike
 from core.errors import SettingError
 from core.model.settings import (
     Setting,
@@ -344,7 +345,8 @@ class Recipe:
         if loss not in LOSSES_OF[head]:
             expected = ", ".join(LOSSES_OF[head])
             said = f"expected one of {expected} for a {head} head, received '{loss}'."
-            raise SettingError("loss", known["loss"].label, said)
+            near = alike(loss, LOSSES_OF[head])
+            raise SettingError("loss", known["loss"].label, said + near)
         if head != "point" and self.training.weighting != "none":
             said = (
                 f"expected 'none' for a mixture head, received '{self.training.weighting}'. A "

@@ -6,6 +6,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from numbers import Real
 from typing import Any
 
+from core.did_you_mean import alike
 from core.errors import SettingError
 
 _KEY = "setting"
@@ -185,7 +186,7 @@ def one_of(name: str, label: str, value: Any, known: Mapping[Any, str] | tuple[s
     """Raise a `SettingError` unless `value` is among `known`."""
     if value not in known:
         said = f"expected one of {', '.join(map(str, known))}, received '{value}'."
-        raise SettingError(name, label, said)
+        raise SettingError(name, label, f"{said}{alike(value, map(str, known))}")
 
 
 def as_cell(value: Any) -> Any:

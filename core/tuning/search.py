@@ -49,6 +49,7 @@ from core.model.config import Recipe
 from core.runs.run import read_metrics
 from core.stored import is_there
 from core.tuning.config import Budget, SearchConfig, SearchStatus, Trial, counted
+from core.tuning.hyperparameters import HYPERPARAMETERS, split_name
 
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
@@ -170,8 +171,10 @@ class Search(Job[SearchConfig, SearchStatus]):
         rows = [asdict(trial) for trial in trials]
         rows = [{**row, "trial": row["number"], **row["values"]} for row in rows]
         table = pd.DataFrame(rows, columns=[*COLUMNS, *names])
-        numbers = ("mae", "val_loss", "best_epoch", "parameters")
-        return table.astype(dict.fromkeys(numbers, float)).infer_objects()
+        # Whole numbers stay whole where a trial lacks one.
+        whole = ["best_epoch", "parameters", *(name for name in names if _is_whole(name))]
+        kinds = dict.fromkeys(("mae", "val_loss"), "float64") | dict.fromkeys(whole, "Int64")
+        return table.astype(kinds).infer_objects()
 
     def curves(self, trial: int) -> pd.DataFrame:
         """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
@@ -230,6 +233,10 @@ class Search(Job[SearchConfig, SearchStatus]):
         """Free the disk of the state of trials that nobody will go on with."""
         for number in trials:
             self.checkpoint_path(number).unlink(missing_ok=True)
+
+
+def _is_whole(name: str) -> bool:
+    return HYPERPARAMETERS[split_name(name)[0]].kind == "int"
 
 
 def create_search(root: Path, config: SearchConfig) -> Search:

@@ -62,6 +62,7 @@ def job_form(
     if st.session_state.pop(_given(name_key), False):
         st.session_state[name_key] = ""
     name = name_field(name_key, default_name, of_taken)
+    st.caption("A reload of the page forgets the form.")
     with further or st.container():
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
         label = SPLIT_LABELS["split_seed"]

@@ -27,5 +27,5 @@ def read_cell(
         return None
     number = to_number(text, whole=whole)
     if number is None:
-        raise ConfigError(f"{what}: expected {expected}, {received(text)}")
+        raise ConfigError(f"{what}: expected {expected}, {received(text, whole=whole)}")
     return number

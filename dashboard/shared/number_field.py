@@ -76,7 +76,7 @@ def number_field(
     if number is not None and not too_low and not too_high:
         return int(number) if whole else number
     problem = f"expected a {'whole ' * whole}number{_bounds(low, high, above)}; "
-    problem += received(typed) if typed else "the field is empty."
+    problem += received(typed, whole=whole) if typed else "the field is empty."
     if too_high and why_high:
         problem += f" {why_high}"
     tell_wrong(label, problem)

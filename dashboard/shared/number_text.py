@@ -27,10 +27,11 @@ def to_number(text: str, *, whole: bool = False) -> float | None:
     return number if math.isfinite(number) and (number.is_integer() or not whole) else None
 
 
-def received(text: str) -> str:
-    """Say what was typed instead, and how numbers are written where that may be why."""
+def received(text: str, *, whole: bool = False) -> str:
+    """Say what was typed instead, and how numbers, or `whole` ones, are written if that is why."""
     said = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     said = f"received '{said}'." if to_number(text) is None else f"received {said}."
     if "," in text:
-        said += " Write decimals with a point, and nothing between thousands."
+        way = "Write nothing" if whole else "Write decimals with a point, and nothing"
+        said += f" {way} between thousands."
     return said

@@ -48,6 +48,7 @@ def test_what_follows_a_name_in_an_id_or_a_file_makes_it_no_other_name(name, kno
 
 def test_a_file_is_told_from_those_beside_it(tmp_path, monkeypatch):
     (tmp_path / "simulated-20k.parquet").touch()
+    (tmp_path / "simulated-20k.card.json").touch()  # no data set
     assert alike_beside(tmp_path / "simulated-20.parquet") == (
         " Did you mean simulated-20k.parquet?"
     )

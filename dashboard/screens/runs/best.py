@@ -33,7 +33,7 @@ def show(table: pd.DataFrame) -> None:
             columns,
             "The best of these runs by each metric",
             "Best by each metric",
-            found,
+            found.assign(metric=[BY[name].compared_name(name) for name in found["metric"]]),
             "best-runs",
             width=460,
         )

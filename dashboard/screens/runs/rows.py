@@ -22,7 +22,7 @@ def rows_of(runs: Mapping[str, Run]) -> pd.DataFrame:
     """
     names = run_names(runs)
     told = [run_row(run, names[run_id]) for run_id, run in runs.items()]
-    rows = pd.DataFrame(told, index=list(runs)).reindex(columns=ROW)
+    rows = pd.DataFrame(told, index=list(runs)).reindex(columns=ROW).astype({"galaxies": "Int64"})
     readable = {run_id: run for run_id, run in runs.items() if run.damage() is None}
     return rows.join(leaderboard(readable, differing_only=False)) if readable else rows
 
@@ -78,5 +78,10 @@ def is_number(values: pd.Series) -> bool:
 
 def for_file(table: pd.DataFrame) -> pd.DataFrame:
     """Return every column as a file holds it."""
-    numbers = [name for name in table if table[name].dtype != object]
-    return table.apply(lambda column: column if column.name in numbers else column.map(as_cell))
+    # What is missing is None: among whole numbers a NaN would make each of them 40.0.
+    cells = {
+        str(name): column.where(column.notna(), None).map(as_cell)
+        for name, column in table.items()
+        if column.dtype == object
+    }
+    return table.assign(**cells)

@@ -61,8 +61,7 @@ def choose_basis(entry: DatasetEntry) -> Basis:
         key="reset_recipe",
         on_click=_reset,
         args=(basis.name,),
-        help="Fill the form with what was chosen to start from. A reload of the page forgets what "
-        "you typed as well.",
+        help="Fill the form with what was chosen to start from.",
     )
     return basis
 

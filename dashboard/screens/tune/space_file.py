@@ -60,8 +60,7 @@ def show_saving(space: Space | None, place: DeltaGenerator) -> None:
             key="save_space",
             icon=":material/download:",
             disabled=space is None,
-            help="The space as JSON, also for `xpz tune --space`. A reload of the page forgets "
-            "the form: save the space before it.",
+            help="The space as JSON, also for `xpz tune --space`. Save it before a reload.",
         )
 
 

@@ -26,7 +26,7 @@ from core.tuning import (
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
-from dashboard.shared.columns import table_height
+from dashboard.shared.columns import table_height, width_for
 from dashboard.shared.downloads import download_quietly, download_table
 from dashboard.shared.job_form import name_field
 from dashboard.shared.messages import errors_shown, plain
@@ -34,7 +34,12 @@ from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
 from dashboard.shared.ways import link
 
-STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
+STATE_SIGNS = {
+    "done": "✓",
+    "failed": "✕ failed",
+    "running": "… running",
+    "unfinished": "… unfinished",
+}
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
 MOST_SHOWN = 4  # hyperparameters of the table at first: as many as stand there whole at 1280 pixels
@@ -98,7 +103,11 @@ def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
 def _columns(names: Sequence[str]) -> dict[str, Any]:
     return {
         "trial": NUMBER("Trial", pinned=True, format="%d"),
-        "state": TEXT("State", help=f"{OWN_SIGN}: the dissertation's network."),
+        "state": TEXT(
+            "State",
+            help=f"{OWN_SIGN}: the dissertation's network.",
+            width=width_for(f"{sign} {OWN_SIGN}" for sign in STATE_SIGNS.values()),
+        ),
         "mae": NUMBER(
             "Validation MAE",
             format="%.5f",

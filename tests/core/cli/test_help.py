@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
+from core.cli import WORDS
 from core.cli.exit_codes import ExitCode, table
 from core.cli.options import A_RUN, RunType
 from tests.support.commands import calls, check_parses, registered
@@ -22,6 +24,32 @@ def examples_of(command):
 
 def test_there_are_commands_to_look_at():
     assert {"xpz", "xpz predict", "xpz runs trash", "xpz tune promote"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("search", "tune"),  # what people call it, though 'archive' looks like it
+        ("evaluat", "evaluate"),
+        ("runs nte", "note"),
+        ("train --lr 3", "--learning-rate"),
+        ("train --epoch 3", "--epochs"),
+        ("train --optimizer rmspop", "rmsprop"),
+        ("predict --duplicates frist", "first"),
+        ("tune --data {data} --algorithm bayes", "bayesian"),
+        ("predict --run compact-20k --prior falt {data} --out {out}", "flat"),
+    ],
+)
+def test_what_is_mistyped_is_told_with_what_was_meant(xpz, words, meant, tmp_path):
+    shipped = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
+    result = xpz(*words.format(data=shipped, out=tmp_path / "z.csv").split())
+    assert result.exit_code != ExitCode.DONE
+    assert result.stderr.rstrip().endswith(f" Did you mean {meant}?")
+
+
+def test_words_for_commands_name_commands():
+    assert {f"xpz {name}" for name in WORDS.values()} <= set(COMMANDS)
+    assert not {f"xpz {word}" for word in WORDS} & set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -66,6 +66,12 @@ def test_a_search_is_made_listed_and_shown(
     assert [row["trial"] for row in json.loads(xpz(*words, "--json").stdout)] == [2, 1]
     assert xpz(*words, "--csv").stdout.splitlines()[1].startswith("2,done,0.01")
     assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
+    search.write_begun(Trial(3, {}, 2))
+    rows = json.loads(xpz(*words, "--json").stdout)
+    assert repr([row["units_1"] for row in rows]) == "[5, 4, None]"
+    assert repr([row["best_epoch"] for row in rows]) == "[1, 1, None]"
+    last = xpz(*words).stdout.splitlines()[-1]
+    assert last.split() == ["3", "unfinished", "-", "-", "0", "0", "0", "-"]
     told = in_words(pd.DataFrame({"scaling": ["shape_noise"], "units_1": [4]}))
     assert told.to_dict("list") == {"scaling": ["Shape + level + noise"], "units_1": [4]}
     # What --search takes: among other runs than yours, the folder.

@@ -37,12 +37,12 @@ def test_the_best_comes_first_and_what_has_no_number_last():
 
 def test_each_metric_that_ranks_has_its_best_run():
     table = pd.DataFrame(
-        {"mae": [0.02, 0.03], "bias": [-0.01, 0.001], "outlier_fraction_rail": [0.1, 0.2]},
+        {"mae": [0.02, 0.03], "bias": [-0.001, 0.01], "outlier_fraction_rail": [0.1, 0.2]},
         index=["a", "b"],
     ).assign(crps=np.nan)
     assert best_by(table).to_dict("records") == [
         {"metric": "mae", "run": "a", "value": 0.02},
-        {"metric": "bias", "run": "b", "value": 0.001},
+        {"metric": "bias", "run": "a", "value": 0.001},
     ]
 
 

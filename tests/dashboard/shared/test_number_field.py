@@ -51,6 +51,12 @@ def test_numbers_are_returned_as_they_are_typed(app):
             "Rate: expected a number above 0; received '0,001'. Write decimals with a point, and "
             "nothing between thousands.",
         ),
+        (
+            "b",
+            "12,5",
+            "Batch: expected a whole number from 1 to 4,096; received '12,5'. Write nothing "
+            "between thousands.",
+        ),
         ("r", "nan", "Rate: expected a number above 0; received 'nan'."),
         ("b", "many", "Batch: expected a whole number from 1 to 4,096; received 'many'."),
         ("m", "4", "z to: expected a number from 0 to 3.5; received 4."),

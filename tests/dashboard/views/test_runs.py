@@ -1,5 +1,6 @@
 """The Runs screen: what is written on runs, the trash, bundles, cards."""
 
+import csv
 import io
 import json
 import shutil
@@ -17,6 +18,7 @@ from core.jobs import list_deleted
 from core.runs import Annotations, Run, Status, open_run
 from core.runs.trash import delete
 from core.sharing.bundle import export_bundle
+from core.spreadsheet import to_csv
 from dashboard.screens.runs import details, intake
 from dashboard.screens.runs.filters import passing
 from dashboard.screens.runs.rows import for_file, ordered, rows_of, shown_setting
@@ -368,6 +370,17 @@ def test_of_runs_that_tie_some_are_named_and_how_many_more(open_screen, three):
     assert best.loc["CRPS", "name"] == "mixture-run"
 
 
+def test_the_best_by_size_stands_without_its_sign_on_the_screen_and_in_the_file(
+    open_screen, three, files
+):
+    best = table_with(open_screen("runs", run="first-run"), "metric").set_index("metric")
+    assert best.loc["|Bias|", "value"] == "0.0100"
+    offered = pd.read_csv(io.StringIO(files("best-runs.csv"))).set_index("metric")
+    assert offered.loc["abs_bias", "value"].tolist() == pytest.approx(
+        [0.01, 0.01]
+    )  # of -0.01 and 0.01
+
+
 def test_numbers_are_filtered_by_their_range(three):
     table = rows_of({run.run_id: run for run in three})
     name = "setting.training.batch_size"
@@ -387,6 +400,19 @@ def test_the_file_of_all_runs_has_every_number_and_setting(three):
         assert row["setting.data.n_galaxies"] == run.config.data.n_galaxies
         assert row["tags"] == ""  # an empty cell, not "none"
         assert row["setting.data.hash"] == run.config.data.hash[:12]
+
+
+def test_whole_numbers_stay_whole_in_the_file_beside_a_damaged_run(finished, waiting):
+    (waiting.path / "config.json").write_text("{")
+    runs = {run.run_id: run for run in (finished, waiting)}
+    told = to_csv(for_file(rows_of(runs)))
+    good, damaged = csv.DictReader(io.StringIO(told))
+    for name, value in {
+        "galaxies": finished.config.data.n_galaxies,
+        "parameters": finished.summary()["parameters"],
+        "setting.training.epochs": finished.config.recipe.training.epochs,
+    }.items():
+        assert (good[name], damaged[name]) == (str(value), "")
 
 
 def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypatch):

@@ -463,7 +463,7 @@ def test_beside_the_test_error_stands_that_of_the_finished_run(open_screen, fini
 
 
 def test_it_says_that_a_reload_forgets_the_form(app):
-    assert "A reload of the page forgets" in button(app, "Reset").help
+    assert "A reload of the page forgets the form." in texts(app.caption)
 
 
 def test_a_damaged_run_does_not_take_the_others_down(open_screen, finished, waiting):

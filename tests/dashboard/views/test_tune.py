@@ -1,5 +1,7 @@
 """The Tune screen: the form of a space, how a search goes, and what its trials teach."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -30,6 +32,7 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trials import as_json
+from dashboard.shared.columns import width_for
 from tests.support.apps import metric, table_with, texts, unmarked
 
 SPACE = Space(
@@ -380,7 +383,7 @@ def test_a_network_too_deep_for_the_samples_is_explained(open_screen):
     ("values", "message"),
     [
         (["64", "many"], "Units 1: expected a whole number, received 'many'"),
-        (["64", "1,000"], "Units 1: expected a whole number, received '1,000'. Write decimals"),
+        (["64", "1,000"], "Units 1: expected a whole number, received '1,000'. Write nothing"),
         ([], "Units 1: a choice needs at least one value"),
     ],
 )
@@ -528,6 +531,31 @@ def test_the_exported_json_has_no_holes(search):
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
     assert found["trials"][0]["own"] is True
+
+
+def test_a_trial_that_was_left_is_called_as_by_the_command_and_its_state_stands_whole(
+    open_screen, search
+):
+    search.write_begun(Trial(4, {"units_1": 64, "dense_layers": 1, "learning_rate": 1e-3}, 3))
+    app = open_screen("tune", search=search.search_id)
+    (table,) = [each for each in app.dataframe if "cpu_seconds" in each.value]
+    assert table.value.set_index("trial").loc[4, "state"] == "… unfinished"
+    width = json.loads(table.proto.columns)["state"]["width"]
+    assert width >= width_for([f"… unfinished {OWN_SIGN}"])
+
+
+def test_whole_numbers_with_holes_stay_whole_in_both_files(open_screen, search, files):
+    search.write_begun(Trial(4, {"units_1": 64, "dense_layers": 1, "learning_rate": 1e-3}, 3))
+    open_screen("tune", search=search.search_id)
+    rows = list(csv.DictReader(io.StringIO(files(f"{search.search_id}-trials.csv"))))
+    exported = json.loads(files(f"{search.search_id}-trials.json"))["trials"]
+    for name, numbers in {
+        "units_4": [64, None, 16, None],
+        "best_epoch": [3, 3, 3, None],
+        "parameters": [1000, 2000, 3000, None],
+    }.items():
+        assert repr([each[name] for each in exported]) == repr(numbers)
+        assert [row[name] for row in rows] == ["" if n is None else str(n) for n in numbers]
 
 
 def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders, monkeypatch):
