@@ -92,7 +92,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     try:
         shared = aligned(subjects)
     except RunError as error:
-        raise RunError(f"{error} {_elsewhere(names, runs)}") from error
+        raise _elsewhere(str(error), names, runs) from error
     ids = shared[0].predictions["source_id"].to_numpy()
     seen = np.zeros(len(ids), bool)
     for name, run in zip(names, runs, strict=True):
@@ -110,10 +110,11 @@ def common_test_part(runs: Sequence[Run]) -> Common:
             )
         seen |= used
     if seen.all():
-        raise RunError(
+        shared_by_all = (
             f"The test parts share {n_of(len(ids), 'galaxy')}, and all were used to train one of "
-            f"the runs. {_on_one_data_set(runs)}"
+            "the runs."
         )
+        raise _on_one_data_set(shared_by_all, runs)
     kept = tuple(_take(subject, ~seen) for subject in shared)
     every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
     title, elsewhere = "the common test part", "not in the test part of every run"
@@ -237,27 +238,35 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
     return tuple(found)
 
 
-def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
+def _elsewhere(why: str, names: Sequence[str], runs: Sequence[Run]) -> RunError:
     """Say on what runs can be compared whose own galaxies are others."""
     for name, run in zip(names, runs, strict=True):
         if run.config.recalibrated is not None:
-            return (
+            judged_on = (
                 f"'{name}' is judged on those of '{run.config.data.name}' that it was calibrated "
-                "with: compare the runs on that data set. Choose it in the sidebar and at "
-                f"Compared on, or give {command('--data', run.data_path)}."
+                "with."
             )
+            return _on_one_data_set(f"{why} {judged_on}", [run], "that data set")
     sets = dict.fromkeys(f"'{run.config.data.name}'" for run in runs)
-    return f"They were trained on {' and '.join(sets)}. {_on_one_data_set(runs)}"
+    return _on_one_data_set(f"{why} They were trained on {' and '.join(sets)}.", runs)
 
 
-def _on_one_data_set(runs: Sequence[Run]) -> str:
-    """Say how runs are compared on the galaxies of any data set that they were not trained with."""
+def _on_one_data_set(why: str, runs: Sequence[Run], which: str = "one data set") -> RunError:
+    """Say how runs are compared on the galaxies of a data set that none was trained with.
+
+    The command is told one of the data sets of `runs` that is here.
+    """
     here = (str(run.data_path) for run in runs if run.data_path.is_file())
-    return (
-        f"Compare them on one data set: choose it in the sidebar and at Compared on, or give "
-        f"{command('--data', next(here, 'FILE'))}. Those of its galaxies that one of the runs "
-        "was trained with are left out."
+    data = command("--data", next(here, "FILE"))
+    ways = f"give {data}", "choose it in the sidebar and at Compared on"
+    by_command, on_screens = (
+        f"{why} Compare them on {which}: {way}. Those of its galaxies that one of the runs was "
+        "trained with are left out."
+        for way in ways
     )
+    error = RunError(by_command)
+    error.on_screens = on_screens
+    return error
 
 
 def _take(subject: Subject, rows: np.ndarray) -> Subject:

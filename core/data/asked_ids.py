@@ -63,10 +63,14 @@ def parse_ids(source: str | bytes, release: str = EXPECTED, name: str = "ids.txt
         try:
             return _in_their_order(path, release)
         except DataError as error:
-            told = str(error).replace(str(path), path.name)
-            if is_pasted:  # nobody gave a file
-                told = told.replace(path.name, "Pasted ids")
-            raise DataError(told) from error
+
+            def named(text: str) -> str:
+                told = text.replace(str(path), path.name)
+                return told.replace(path.name, "Pasted ids") if is_pasted else told
+
+            renamed = DataError(named(str(error)))
+            renamed.on_screens = named(error.on_screens)
+            raise renamed from error
 
 
 def id_digits(text: str) -> str:

@@ -80,6 +80,7 @@ def require_release(
         say = f'say --release "Gaia {found}" if the spectra are of it, else '
         choose = f"choose Gaia {found} as the `Gaia release` if the spectra are of it, else "
     elif has_spectra:
+        say = f'fetch spectra of that release (xpz fetch --release "Gaia {found}"), or '
         choose = f"choose 'Gaia {found}' as the Release where spectra are fetched, or "
     error = DataError(f"{facts}; {say}{neighbours(str(found), wanted)}.")
     error.on_screens = (

@@ -103,7 +103,11 @@ def show(runs: dict[str, Run]) -> None:
                 metric = differences.choose_metric(found)
     except XpzError as error:
         # What needs no common galaxies is shown all the same.
-        st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
+        st.warning(
+            with_code(error.on_screens or error),
+            title="No common galaxies",
+            icon=":material/join_inner:",
+        )
         if judged_on is None and not isinstance(error, DamagedError):
             more = "For more galaxies: simulate another seed, or add your own"
             link("data", more, section="Add data")

@@ -67,7 +67,7 @@ def test_what_both_are_judged_on_is_no_test_part(start, calibrated):
 def test_a_sentence_says_where_to_compare_them(start, calibrated, copied):
     table = start.predictions()
     far = copied(start.run_id, "far", table.assign(source_id=table["source_id"] + 10**9))
-    with pytest.raises(RunError, match=r"'After' is judged on those of .* or give --data .*mine"):
+    with pytest.raises(RunError, match=r"'After' is judged on those of .* give --data .*mine"):
         common_test_part([far, calibrated])
 
 

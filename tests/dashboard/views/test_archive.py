@@ -225,6 +225,16 @@ def test_what_cannot_be_asked_is_said(
     assert not archive.asked
 
 
+def test_ids_of_a_release_are_asked_for_once_it_is_chosen(open_screen: OpenScreen) -> None:
+    app = open_screen("predict", spectra="Gaia Archive")
+    app.text_area(key="archive_ids").set_value("Gaia DR4 4111834567779557376").run()
+    (said,) = [unmarked(each.value) for each in app.error]
+    assert said.startswith("Pasted ids: expected identifiers of Gaia DR3")
+    assert "choose 'Gaia DR4' as the Release" in said
+    app.selectbox(key="archive_release").set_value("Gaia DR4").run()
+    assert not app.error
+
+
 def test_a_query_is_of_the_release_that_is_chosen(open_screen: OpenScreen, finished: Run) -> None:
     app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("ADQL").run()

@@ -190,6 +190,7 @@ def test_runs_without_common_galaxies_are_told_why_and_the_page_goes_on(open_com
     assert not app.error
     assert "have no galaxies in common" in texts(app.warning)
     assert "choose it in the sidebar and at Compared on" in texts(app.warning)
+    assert "--data" not in texts(app.warning)
     assert len(app.get("vega_lite_chart")) == 2
     app = open_compare(*BOTH)
     assert "Needs galaxies" in texts(app.info)

@@ -31,5 +31,7 @@ def test_another_release_is_refused_with_the_way_out():
     require_release("DR3", "source_id", "t.csv")
     with pytest.raises(DataError, match=r"DR3 in column 'id', .*DR2.*gaiadr3\.dr2_neighbourhood"):
         require_release("DR2", "id", "t.csv")
+    with pytest.raises(DataError, match='fetch --release "Gaia DR4"'):
+        require_release("DR4", "id", "t.csv")
     with pytest.raises(DataError, match=r"gaiadr4\.dr3_neighbourhood \(dr3_source_id"):
         require_release("DR3", "id", "t.csv", "DR4")
