@@ -15,7 +15,8 @@ from core.cli.shared import echo
     envvar=["XPZ_MLFLOW_URI", "MLFLOW_TRACKING_URI"],
     show_envvar=True,
     required=True,
-    help="The server, such as http://127.0.0.1:5000.",
+    help="The server, such as http://127.0.0.1:5000; or, without one, a database, such as "
+    "sqlite:///mlflow.db, which mlflow ui --backend-store-uri shows.",
 )
 @click.option(
     "--experiment", default="xpz", show_default=True, help="Created if it does not exist."

@@ -65,7 +65,8 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
     run : Run
         A complete run.
     tracking_uri : str
-        The server, such as http://127.0.0.1:5000.
+        The server, such as http://127.0.0.1:5000, or a database without one, such as
+        sqlite:///mlflow.db.
     experiment : str
         Name of the experiment there; made if it is missing.
 
@@ -87,8 +88,8 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         is_address = False
     if not is_address:
         raise ConfigError(
-            f"Expected the address of an MLflow server, such as http://127.0.0.1:5000, "
-            f"received '{tracking_uri}'."
+            "Expected the address of an MLflow server, such as http://127.0.0.1:5000, or of a "
+            f"database, such as sqlite:///mlflow.db; received '{tracking_uri}'."
         )
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -108,9 +109,9 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         reason = "no server answers there" if is_silent else str(error).partition("\n")[0]
         reason = _without_password(reason, tracking_uri).rstrip(".")
         raise RunError(
-            f"Run '{run.title}' could not be mirrored to the MLflow server "
-            f"{_without_password(tracking_uri)}: {reason}. The run itself is unchanged; try again "
-            "when the server answers."
+            f"Run '{run.title}' could not be mirrored to MLflow at "
+            f"{_without_password(tracking_uri)}: {reason}. The run itself is unchanged"
+            f"{'; try again when the server answers' * is_silent}."
         ) from error
 
 

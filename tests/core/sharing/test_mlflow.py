@@ -173,10 +173,18 @@ def test_without_a_server_a_sentence_says_so_and_tells_no_password(run, monkeypa
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     uri = f"http://someone:{PASSWORD}@127.0.0.1:{free_port()}"
     with pytest.raises(
-        RunError, match=r"server http://127\.0\.0\.1:\d+: no server answers"
+        RunError, match=r"at http://127\.0\.0\.1:\d+: no server answers.*when the server answers"
     ) as told:
         mirror(run, uri)
     assert PASSWORD not in str(told.value)
+
+
+@needs_mlflow
+@quietly
+def test_a_store_that_refuses_is_no_server_to_wait_for(run, tmp_path):
+    with pytest.raises(RunError, match="filesystem") as told:  # which MLflow has given up
+        mirror(run, (tmp_path / "store").as_uri())
+    assert "server answers" not in str(told.value)
 
 
 def test_a_training_is_not_held_up_by_a_mirror_that_fails(run, monkeypatch):
@@ -204,7 +212,9 @@ def test_an_unfinished_run_is_refused(run, tmp_path):
 
 @pytest.mark.parametrize("address", ["somewhere", "http://[::1"])
 def test_what_is_no_address_is_refused(run, address):
-    with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:5000, received '{re.escape(address)}'"):
+    with pytest.raises(
+        ConfigError, match=rf"sqlite:///mlflow\.db; received '{re.escape(address)}'"
+    ):
         mirror(run, address)
 
 
