@@ -212,9 +212,7 @@ def test_an_unfinished_run_is_refused(run, tmp_path):
 
 @pytest.mark.parametrize("address", ["somewhere", "http://[::1"])
 def test_what_is_no_address_is_refused(run, address):
-    with pytest.raises(
-        ConfigError, match=rf"sqlite:///mlflow\.db; received '{re.escape(address)}'"
-    ):
+    with pytest.raises(ConfigError, match=rf"received '{re.escape(address)}'"):
         mirror(run, address)
 
 
