@@ -108,12 +108,13 @@ def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> al
     return marks.encode(y=y, tooltip=tips)
 
 
-def title(text: str, n_beyond: int) -> str | alt.TitleParams:
+def title(text: str, n_beyond: int, where: str = "above") -> str | alt.TitleParams:
     """Return a figure's title, which says below it how many points lie above the axis."""
-    return alt.TitleParams(text, subtitle=words(n_beyond)) if n_beyond else text
+    return alt.TitleParams(text, subtitle=words(n_beyond, where)) if n_beyond else text
 
 
-def words(n_beyond: int) -> str:
-    """Return how many points lie above the axis, and where their values are."""
+def words(n_beyond: int, where: str = "above") -> str:
+    """Return how many points lie above or at both ends beyond the axis, and how to read them."""
     are, values = ("is", "it for its value") if n_beyond == 1 else ("are", "them for their values")
-    return f"▲ {n_of(n_beyond, 'point')} {are} above the axis: point at {values}"
+    signs = {"above": "▲", "beyond": "▲▼"}[where]
+    return f"{signs} {n_of(n_beyond, 'point')} {are} {where} the axis: point at {values}"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.amounts import n_of
 from core.evaluation import METRICS
-from dashboard.figures import comparison, theme
+from dashboard.figures import above_axis, comparison, theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
 
 LEGEND_COLUMNS = 2
@@ -24,14 +24,7 @@ def per_galaxy(
     The axis ends at `limit` on both sides; what lies beyond is marked there. `names` are all runs
     in the order of their colours.
     """
-    points = table.assign(
-        run=name,
-        source=table["source_id"].astype(str),
-        at=table["change"].clip(-limit, limit),
-        # Of what lies beyond, in its direction.
-        angle=np.where(table["change"] < -limit, 180, 0),
-        beyond=table["change"].abs() > limit,
-    )
+    points = _held(table, -limit, limit).assign(run=name, source=table["source_id"].astype(str))
     y = alt.Y("at:Q", title=CHANGE, scale=theme.exactly(-limit, limit), axis=theme.PLAIN)
     legend = comparison.key(LEGEND_COLUMNS, values=[name])
     base = alt.Chart(points).encode(
@@ -48,15 +41,10 @@ def per_galaxy(
     )
     look: dict[str, Any] = {"filled": True, "opacity": 0.45}
     marks = [base.transform_filter("!datum.beyond").mark_point(size=16, **look)]
-    if points["beyond"].any():
-        arrows = base.transform_filter("datum.beyond").mark_point(
-            shape="triangle-up", size=50, aria=False, **look
-        )
-        marks.append(arrows.encode(angle=alt.Angle("angle:Q", scale=None)))
     zero = theme.rule(alt.Y("at:Q", title=CHANGE), 0.0)
     return theme.layered(
-        [*marks, zero],
-        "Galaxy by galaxy",
+        [*marks, *_arrows(base, points, size=50, **look), zero],
+        above_axis.title("Galaxy by galaxy", int(points["beyond"].sum()), "beyond"),
         f"By how much |d| of {n_of(len(table), 'galaxy')} differs from that of the reference, "
         "over z_spec",
     )
@@ -66,18 +54,22 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     """Draw `core.comparison.change_by_bin` of several runs, with the run's name in `run`.
 
     `names` are all runs in the order of their colours, the reference too. Bins of few galaxies are
-    faint; one galaxy alone has no interval.
+    faint, and marked at the axis' end where their mean lies beyond; one galaxy alone has no
+    interval.
     """
     shown = [name for name in names if name in set(table["run"])]
     width = float((table["z_high"] - table["z_low"]).iloc[0])
     # Side by side within the bin, so that the marks do not hide each other.
     place = {name: (i + 1) / (len(shown) + 1) for i, name in enumerate(shown)}
-    points = table.assign(
+    low, high = _ends(table)
+    points = _held(table, low, high).assign(
         z=table["z_low"] + width * (0.2 + 0.6 * table["run"].map(place)),
         opacity=[FAINT if n < FEW else 1.0 for n in table["n"]],
     )
     legend = comparison.key(LEGEND_COLUMNS, values=shown)
-    y_title, ends = MAE_CHANGE, _ends(table)
+    y_title = MAE_CHANGE
+    # Intervals are cut at the ends.
+    ends = alt.Scale(domain=[low, high], nice=False, clamp=True)
     decimals = comparison.decimals_of_all(METRICS["mae"], table)
     base = alt.Chart(points).encode(
         x=alt.X(
@@ -103,21 +95,43 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         .mark_rule(strokeWidth=2)
         .encode(y=alt.Y("low:Q", title=y_title, scale=ends), y2=alt.Y2("high:Q"))
     )
-    marks = base.mark_point(filled=True, size=70).encode(
-        y=alt.Y("change:Q", title=y_title, axis=theme.PLAIN, scale=ends),
+    placed = base.encode(y=alt.Y("at:Q", title=y_title, axis=theme.PLAIN, scale=ends))
+    marks = placed.transform_filter("!datum.beyond").mark_point(filled=True, size=70)
+    marks = marks.encode(
         shape=alt.Shape("run:N", title=None, scale=comparison.shape(names), legend=legend),
     )
+    zero, title = alt.Y("at:Q", title=y_title), "Bin by bin, with 95 % intervals"
     return theme.layered(
-        [theme.rule(alt.Y("change:Q", title=y_title), 0.0), bars, marks],
-        "Bin by bin, with 95 % intervals",
+        [theme.rule(zero, 0.0), bars, marks, *_arrows(placed, points, size=70, filled=True)],
+        above_axis.title(title, int(points["beyond"].sum()), "beyond"),
         f"By how much the MAE of {n_of(len(shown), 'run')} differs from that of the reference, "
         f"in bins of {width:g} of the true redshift, with 95 % intervals",
         comparison.with_legend(theme.ALTAIR_HEIGHT, len(shown), LEGEND_COLUMNS),
     )
 
 
-def _ends(table: pd.DataFrame) -> alt.Scale:
-    """Return the scale that holds the intervals of all bins but those of few galaxies.
+def _held(table: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Return where each change is drawn, `at`, and which lie `beyond` an axis from low to high."""
+    change = table["change"]
+    return table.assign(
+        at=change.clip(low, high),
+        beyond=(change < low) | (change > high),
+        # Of what lies beyond, in its direction.
+        angle=np.where(change < low, 180, 0),
+    )
+
+
+def _arrows(base: alt.Chart, points: pd.DataFrame, **look: Any) -> list[alt.Chart]:
+    """Mark what lies beyond the axis; nothing where nothing does."""
+    if not points["beyond"].any():
+        return []
+    beyond = base.transform_filter("datum.beyond")
+    arrows = beyond.mark_point(shape="triangle-up", aria=False, **look)
+    return [arrows.encode(angle=alt.Angle("angle:Q", scale=None))]
+
+
+def _ends(table: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of an axis that holds the intervals of all bins but those of few galaxies.
 
     The intervals of two or three galaxies are so wide that the others would be points.
     """
@@ -125,4 +139,4 @@ def _ends(table: pd.DataFrame) -> alt.Scale:
     held = (many if len(many) else table)[["change", "low", "high"]].to_numpy()
     low, high = min(0.0, float(np.nanmin(held))), max(0.0, float(np.nanmax(held)))
     room = 0.08 * (high - low) or 1e-6
-    return alt.Scale(domain=[low - room, high + room], nice=False, clamp=True)
+    return low - room, high + room

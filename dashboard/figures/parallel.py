@@ -44,6 +44,7 @@ def parallel(
     axes.append(
         {"label": "MAE, low is up", "values": np.minimum(mae, top), "range": _widened(top, low)}
     )
+    end = top if top > low else low * 1.01
     strokes = np.full(len(mae), STROKES)
     strokes[-1:] = STROKES_OF_BEST
     figure = go.Figure(
@@ -53,9 +54,9 @@ def parallel(
                 "color": np.repeat(np.minimum(mae, top), strokes),
                 "colorscale": theme.ordered(10),
                 "cmin": low,
-                "cmax": top if top > low else low * 1.01,
+                "cmax": end,
                 "showscale": True,
-                "colorbar": theme.colorbar(MAE_TITLE),
+                "colorbar": theme.colorbar(MAE_TITLE, **theme.ticks_with_ends(low, end, mae, 6)),
             },
             labelangle=-18,
             labelfont={"size": theme.TEXT_SIZE},

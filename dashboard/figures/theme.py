@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
@@ -229,6 +230,17 @@ def colorbar(title: str, **settings: Any) -> dict[str, Any]:
         "outlinewidth": 0,
     }
     return about | settings
+
+
+def ticks_with_ends(low: float, high: float, values: np.ndarray, n: int) -> dict[str, Any]:
+    """Return `n` ticks of a colour scale; that of an end says so where values lie beyond it."""
+    ticks = np.linspace(low, high, n)
+    words = [f"{tick:.3g}".replace("-", "−") for tick in ticks]
+    if (values < low).any():
+        words[0] = f"≤ {words[0]}"
+    if (values > high).any():
+        words[-1] = f"≥ {words[-1]}"
+    return {"tickvals": ticks, "ticktext": words}
 
 
 def below(y: float) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
     z = found.edges[rows.start : rows.stop + 1]
     shown = values[rows]
     top = float(np.nanpercentile(np.abs(shown), TOP_PERCENTILE)) if len(filled) else 0.0
+    top = float(f"{top:.2g}") or 1.0  # of few digits, as its ticks are then
+    low, n_ticks = (-top, 5) if quantity == "shift" else (0.0, 3)
     edges, columns = _columns(found.wavelength_nm, shown)
     galaxies = np.broadcast_to(found.n[rows, None], columns.shape)
     title, sentence = QUANTITIES[quantity]
@@ -50,9 +52,11 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
             + " %{z:.4f}<br>galaxies: %{customdata:,}<extra></extra>",
             hoverongaps=False,
             colorscale=list(theme.DIVERGING if quantity == "shift" else theme.SEQUENTIAL),
-            zmin=-top if quantity == "shift" else 0,
-            zmax=top or 1.0,
-            colorbar=theme.colorbar(title, x=1.06),
+            zmin=low,
+            zmax=top,
+            colorbar=theme.colorbar(
+                title, x=1.06, **theme.ticks_with_ends(low, top, shown, n_ticks)
+            ),
         ),
         layout=theme.plotly_layout(
             f"Wavelength in nm against redshift, coloured by {sentence}: {title} of "

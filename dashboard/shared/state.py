@@ -129,7 +129,9 @@ def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
     if asked_for not in entries:
         check_address(DATA_KEY, list(entries), "data set")
         named = st.query_params.get(DATA_KEY)
-        asked_for = None if named == kept.get(_DATA_IN_ADDRESS) else named
+        # `st.switch_page` forgets what was chosen: then the address alone knows it.
+        known = DATA_KEY in kept and named == kept.get(_DATA_IN_ADDRESS)
+        asked_for = None if known else named
     if asked_for in entries:
         kept[DATA_KEY] = asked_for
     elif kept.get(DATA_KEY) not in entries:

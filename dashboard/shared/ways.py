@@ -70,6 +70,11 @@ def link(screen: str, label: str = "", run: Run | str | None = None, **address: 
     )
 
 
+def open_screen(screen: str, **address: Any) -> None:
+    """Leave for a screen that keeps the data set in use; `address` is what else it says."""
+    st.switch_page(f"views/{screen}.py", query_params=state.address_of_dataset() | address)
+
+
 def train_with(preset: str, label: str, key: str, look: str, **settings: float) -> None:
     """Draw a button that leads to a new training, whose form is filled with a preset.
 
@@ -80,14 +85,14 @@ def train_with(preset: str, label: str, key: str, look: str, **settings: float) 
     if st.button(label, icon=ICONS["train"], key=key, type=kind):
         st.session_state[PRESET_KEY] = preset
         st.session_state[SETTINGS_KEY] = preset, settings
-        _open("train", look)
+        _open_form("train", look)
 
 
 def tune_in(space: str, label: str, key: str, look: str) -> None:
     """Draw a button that leads to a new search in a space; `look` says what is to be seen there."""
     if st.button(label, icon=ICONS["tune"], key=key):
         st.session_state[SPACE_KEY] = space
-        _open("tune", look)
+        _open_form("tune", look)
 
 
 def last_view_key(screen: str) -> str:
@@ -95,12 +100,12 @@ def last_view_key(screen: str) -> str:
     return f"last_{VIEW_KEYS[screen]}"
 
 
-def _open(screen: str, look: str) -> None:
+def _open_form(screen: str, look: str) -> None:
     # The form is meant, also where the screen was left with the jobs at hand.
     for key in (VIEW_KEYS[screen], last_view_key(screen)):
         st.session_state.pop(key, None)
     st.session_state[_LESSON] = screen, st.session_state[STEP_KEY], look
-    st.switch_page(f"views/{screen}.py", query_params=state.address_of_dataset())
+    open_screen(screen)
 
 
 def show_lesson(screen: str) -> None:

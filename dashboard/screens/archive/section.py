@@ -9,7 +9,7 @@ from core.runs import runs_folder
 from dashboard.screens.archive import at_hand, form, monitor, training_set
 from dashboard.screens.archive.form import OPENS
 from dashboard.shared.messages import errors_shown
-from dashboard.shared.ways import link
+from dashboard.shared.ways import link, open_screen
 
 TITLE, ICON = "From the Gaia Archive", ":material/travel_explore:"
 
@@ -79,5 +79,5 @@ def _open(job_id: str) -> None:
 def _to_training(job: FetchJob) -> None:
     if st.button("Open in Predict", icon=":material/online_prediction:", key="archive_open"):
         _open(job.id)
-        st.switch_page("views/predict.py", query_params={"fetch": job.id})
+        open_screen("predict", fetch=job.id)
     training_set.show(job)

@@ -60,6 +60,8 @@ def test_a_line_per_trial_with_the_best_one_last(trials):
     colors = [FAR * 0.02] * STROKES + [0.03] * STROKES + [0.02] * STROKES_OF_BEST
     assert trace.line.color == pytest.approx(colors)
     assert (trace.line.cmin, trace.line.cmax) == pytest.approx((0.02, FAR * 0.02))
+    ticks = trace.line.colorbar
+    assert (ticks.tickvals[-1], ticks.ticktext[-1]) == (trace.line.cmax, f"≥ {FAR * 0.02:.3g}")
     assert all(len(axis["values"]) == len(colors) for axis in trace.dimensions)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,18 @@ def test_directions_have_colours_around_nothing(found):
     assert heat.colorscale[1] == (0.5, theme.DIVERGING[1][1])
     assert np.nanmin(heat.z) < 0 < np.nanmax(heat.z)
     assert heat.colorbar.title.text == "mean Δz / (1 + z)"
+
+
+def test_the_ends_of_the_colours_say_that_values_lie_beyond(found):
+    strength = np.where(np.isnan(found.strength), np.nan, 0.01)
+    strength[1, 0] = 0.0157
+    heat = wavelength_map(replace(found, strength=strength)).data[0]
+    assert (heat.zmin, heat.zmax) == (0, 0.01)
+    assert heat.colorbar.ticktext == ("0", "0.005", "≥ 0.01")
+    shift = np.where(np.isnan(strength), np.nan, 0.01)
+    shift[1, 0] = -0.0157
+    heat = wavelength_map(replace(found, shift=shift), "shift").data[0]
+    assert heat.colorbar.ticktext == ("≤ −0.01", "−0.005", "0", "0.005", "0.01")
 
 
 def test_it_says_in_words_what_it_shows(figure, found):

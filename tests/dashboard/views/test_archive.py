@@ -342,6 +342,9 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     assert "Train with it" not in [each.proto.label for each in again.get("page_link")]
     click(again, "Use it")
     assert again.session_state["data"] == "virgo"
+    click(again, "Open in Predict")
+    assert [title.value for title in again.title] == ["Predict"]
+    assert again.query_params["data"] == again.selectbox(key="data").value == "virgo"
 
 
 def test_fetches_are_listed_and_deleted(

@@ -94,6 +94,29 @@ def test_the_preset_is_filled_in_where_one_goes_to_train(open_screen, finished):
     assert app.session_state[BASIS_KEY] == "compact-few"
 
 
+@pytest.mark.parametrize(
+    ("step", "way", "screen"),
+    [
+        ("Split", "train_on_split", "Train"),
+        ("Network", "train_published", "Train"),
+        ("Training", "overfit", "Train"),
+        ("Network", "search_settings", "Tune"),
+    ],
+)
+def test_a_form_is_for_the_data_set_in_use(
+    open_screen, mixture_run, make_dataset_file, step, way, screen
+):
+    make_dataset_file("thesis", n=50)
+    app = open_screen("reproduce", step=step)
+    app.selectbox(key="data").set_value("thesis").run()
+    app.button(key=way).click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] == [screen]
+    assert app.query_params["data"] == "thesis"
+    assert app.selectbox(key="data").value == "thesis"
+    assert ":small[50 galaxies]" in app.sidebar.markdown[0].value
+
+
 @pytest.mark.parametrize("step", ["Redshifts", "Training"])
 def test_with_nothing_at_hand_the_way_to_something_is_shown(open_screen, step):
     app = open_screen("reproduce", step=step)
