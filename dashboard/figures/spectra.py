@@ -49,7 +49,8 @@ def averages(
     coloured = list(zip(drawn, colors, strict=True))
     shades = [_shade(wavelength_nm, *each) for each in coloured if band]
     curves = [_curve(wavelength_nm, *each, statistic) for each in coloured]
-    dashed = [] if published is None else _published(wavelength_nm, coloured, published, normalised)
+    level = statistic if normalised else None
+    dashed = [] if published is None else _published(wavelength_nm, coloured, published, level)
     most = max((average.n_used for average in drawn), default=0)
     shaded = "; shaded from the 16th to the 84th percentile" if band else ""
     return _figure(
@@ -209,14 +210,17 @@ def _published(
     wavelength_nm: np.ndarray,
     averages: Sequence[tuple[AverageSpectrum, str]],
     published: Published,
-    normalised: bool,
+    level: str | None,
 ) -> list[go.Scatter]:
-    """Draw the published curves of our ranges; one entry of the legend speaks for all."""
+    """Draw the published curves of our ranges; one entry of the legend speaks for all.
+
+    `level`: the statistic of ours to whose level they are scaled; None: as published.
+    """
     flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))
     curves = [
         samples(
             wavelength_nm,
-            _to_level(flux[each], average.mean) if normalised else flux[each],
+            _to_level(flux[each], getattr(average, level)) if level else flux[each],
             theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),

@@ -143,6 +143,19 @@ def test_average_ranges_can_be_edited(open_screen: OpenScreen, dataset: Dataset)
     assert "0.5–0.6" not in chart(app)
 
 
+def test_published_means_beside_medians_are_said_to_be_means(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.toggle(key="published_curves").set_value(True).run()
+    said = "The published curves are means"
+    assert said not in texts(app.caption)
+    app.segmented_control(key="curve").set_value("median").run()
+    assert said in texts(app.caption)
+    app.toggle(key="normalised").set_value(True).run()
+    assert said not in texts(app.caption)
+
+
 def test_a_range_upside_down_is_refused_in_a_sentence(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

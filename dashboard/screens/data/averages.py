@@ -55,6 +55,11 @@ def show(entry: DatasetEntry) -> None:
         table, name = curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
         show_figure(figure, "average_spectra", "Curves", table, name)
     with right:
+        if overlay and statistic == "median" and not normalised:
+            st.caption(
+                "The published curves are means, which bright galaxies lift above our medians: "
+                "compare them with Curve: mean, or Normalised."
+            )
         short = [average for average in averages if average.n_used < N_PER_RANGE]
         if short:
             few = ", ".join(f"{a.z_low:g}–{a.z_high:g} ({a.n_used})" for a in short)
