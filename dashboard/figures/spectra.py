@@ -1,7 +1,6 @@
 """Spectra over wavelength: averages per redshift range (Figure 11), and single ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,12 +38,10 @@ def averages(
 
     Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
     percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
-    only. `normalised`: each over its own mean over wavelength, and its band by the same number;
+    only. `normalised`: the averages are of flux over mean flux (`core.data.average_spectra`);
     published curves, of which parts are missing, are then scaled to ours.
     """
     drawn = [average for average in averages if average.n_used]
-    if normalised:
-        drawn = [over_its_mean(average, statistic) for average in drawn]
     colors = theme.ordered(len(drawn)) if drawn else []
     coloured = list(zip(drawn, colors, strict=True))
     shades = [_shade(wavelength_nm, *each) for each in coloured if band]
@@ -122,15 +119,6 @@ def single(
         title={"text": title} | (high if z is not None else {}),
         legend=theme.below(-0.2),
     )
-
-
-def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageSpectrum:
-    """Return an average spectrum and its band over the mean of its curve over wavelength."""
-    level = float(getattr(average, statistic).mean())
-    if not level > 0:
-        return average
-    curves = {name: getattr(average, name) / level for name in ("mean", "median", "p16", "p84")}
-    return replace(average, **curves)
 
 
 def _to_level(flux: np.ndarray, other: np.ndarray) -> np.ndarray:
