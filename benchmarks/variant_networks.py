@@ -7,9 +7,9 @@ import numpy as np
 from keras import layers, ops
 
 from benchmarks.variants import Variant
+from core.data.shape import MEAN_FLUX_FLOOR
 from core.model.losses import crps, nll
 from core.model.mixture import Mixtures
-from core.model.scaling import MEAN_FLUX_FLOOR
 from core.prediction.density import Density
 from core.spectra import N_BP, N_SAMPLES
 

@@ -85,6 +85,7 @@ from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
 from .row_numbers import ROWS_COUNTED as ROWS_COUNTED
 from .row_numbers import number_of as number_of
+from .shape import mean_shape as mean_shape
 from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable
@@ -101,7 +102,6 @@ from .statistics import average_of as average_of
 from .statistics import average_spectra as average_spectra
 from .statistics import describe_redshifts as describe_redshifts
 from .statistics import describe_split as describe_split
-from .statistics import mean_shape as mean_shape
 from .statistics import redshift_histogram as redshift_histogram
 from .tables.folders import ENDINGS as ENDINGS
 from .tables.folders import STDIN as STDIN

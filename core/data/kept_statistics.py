@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data import statistics
+from core.data import shape, statistics
 from core.data.cache import cache_folder
 from core.data.dataset_file import DatasetFile
 from core.data.statistics import AverageSpectrum, RedshiftSummary
@@ -74,12 +74,16 @@ class KeptStatistics:
         return self._answer("summary", [], compute, restore)
 
     def average_spectra(
-        self, ranges: Sequence[tuple[float, float]], n_per_range: int = 1000, seed: int = 0
+        self,
+        ranges: Sequence[tuple[float, float]],
+        n_per_range: int = 1000,
+        seed: int = 0,
+        normalised: bool = False,
     ) -> list[AverageSpectrum]:
         """Return what `core.data.statistics.average_spectra` does."""
 
         def compute(galaxies: DatasetFile) -> Arrays:
-            averages = statistics.average_spectra(galaxies, ranges, n_per_range, seed)
+            averages = statistics.average_spectra(galaxies, ranges, n_per_range, seed, normalised)
             names = (*_RANGE, *_CURVES)
             return {name: np.array([getattr(each, name) for each in averages]) for name in names}
 
@@ -90,7 +94,7 @@ class KeptStatistics:
                 AverageSpectrum(*known, *own) for known, own in zip(numbers, curves, strict=True)
             ]
 
-        asked = [[list(each) for each in ranges], n_per_range, seed]
+        asked = [[list(each) for each in ranges], n_per_range, seed, normalised]
         return self._answer("averages", asked, compute, restore)
 
     def _answer(
@@ -115,7 +119,8 @@ class KeptStatistics:
         return restore(found)
 
     def _path(self, question: str, asked: list[Any]) -> Path:
-        code = hashlib.sha256(Path(statistics.__file__).read_bytes()).hexdigest()
+        read = (Path(str(module.__file__)).read_bytes() for module in (statistics, shape))
+        code = hashlib.sha256(b"".join(read)).hexdigest()
         place = str(Path(self.version.path).resolve())
         key = json.dumps([place, *self.version.stamp, code, question, *asked])
         name = f"{question}-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.galaxies import Galaxies
+from core.data.shape import shape_of
 from core.data.split import Split
 from core.errors import ConfigError, DataError
 
@@ -51,8 +52,8 @@ class AverageSpectrum:
     n_available, n_used : int
         Galaxies in the range, and how many of them were averaged.
     mean, median, p16, p84 : np.ndarray, shape (186,)
-        Mean, median and percentiles of the flux per sample [e-/s per sample];
-        NaN where no galaxy lies in the range.
+        Mean, median and percentiles of the flux per sample [e-/s per sample], or of
+        flux over mean flux; NaN where no galaxy lies in the range.
     """
 
     z_low: float
@@ -170,6 +171,7 @@ def average_spectra(
     ranges: Sequence[tuple[float, float]] = DEFAULT_RANGES,
     n_per_range: int = 1000,
     seed: int = 0,
+    normalised: bool = False,
 ) -> list[AverageSpectrum]:
     """Average random spectra per redshift range, as in Figure 11 of the dissertation.
 
@@ -184,6 +186,9 @@ def average_spectra(
         where there are fewer.
     seed : int
         The choice in one range does not depend on the other ranges.
+    normalised : bool
+        Of the same galaxies, each spectrum over its own mean flux first
+        (`core.data.shape.shape_of`): the scatter is that of the shape alone.
 
     Raises
     ------
@@ -206,13 +211,13 @@ def average_spectra(
     flux, _ = galaxies.rows(np.concatenate([[], *chosen]).astype(int), with_errors=False)
     parts = np.split(flux, np.cumsum([len(rows) for rows in chosen]))[:-1]
     return [
-        average_of(part, low, high, n)
+        average_of(shape_of(part) if normalised else part, low, high, n)
         for part, (low, high), n in zip(parts, ranges, available, strict=True)
     ]
 
 
 def average_of(flux: np.ndarray, z_low: float, z_high: float, n_available: int) -> AverageSpectrum:
-    """Return the average of spectra, shape (n, 186) [e-/s per sample], chosen among `n_available`.
+    """Return the average of spectra or shapes, (n, 186), chosen among `n_available`.
 
     `z_low` and `z_high` say in which range of redshift they lie.
     """
@@ -223,18 +228,6 @@ def average_of(flux: np.ndarray, z_low: float, z_high: float, n_available: int) 
     else:
         mean, p16, median, p84 = np.full((4, flux.shape[1]), np.nan)
     return AverageSpectrum(z_low, z_high, n_available, len(flux), mean, median, p16, p84)
-
-
-def mean_shape(flux: np.ndarray) -> np.ndarray:
-    """Return the mean of spectra (n, 186), each over its own mean flux, so that none dominates.
-
-    Returns
-    -------
-    np.ndarray, shape (186,)
-        Of mean 1.
-    """
-    flux = flux.astype(np.float64)
-    return (flux / flux.mean(axis=1, keepdims=True)).mean(axis=0)
 
 
 def _one_or_more(z: np.ndarray) -> np.ndarray:

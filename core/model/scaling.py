@@ -11,6 +11,7 @@ import numpy as np
 
 from core.amounts import n_of
 from core.data.noise import BandNoise
+from core.data.shape import mean_flux
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS
 from core.model.settings import one_of
@@ -18,11 +19,6 @@ from core.model.shapes import n_inputs
 from core.npz import read_npz
 from core.spectra import N_SAMPLES
 from core.stored import is_there, parse_table, reading
-
-# Mean flux [e-/s per sample] below which a spectrum counts as having none: twice the noise of
-# such a mean (0.21 per sample, correlated over neighbours, plus an offset of 0.02 per band).
-# It keeps the shape and the logarithm finite for a spectrum of noise, whose mean may be negative.
-MEAN_FLUX_FLOOR = 0.05
 
 CHUNK_ROWS = 32_768
 
@@ -51,8 +47,8 @@ class Scaler:
     Every method works on each column by itself. 'minmax', 'standard', 'robust' and 'quantile' (to a
     normal distribution) take the fluxes as they are and are scikit-learn's scalers. 'shape' first
     divides each spectrum by its own mean and adds the natural logarithm of that mean as a column,
-    the mean being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise' adds the
-    logarithms of the noise of BP and of RP (see `BandNoise`) as well.
+    the mean being no less than a floor (`core.data.shape`); then it standardises. 'shape_noise'
+    adds the logarithms of the noise of BP and of RP (see `BandNoise`) as well.
 
     Flux and flux_error, shape (n, 186) [e-/s per sample], are left as they are; the errors, NaN or
     0 where unknown, are of use to 'shape_noise' alone.
@@ -145,10 +141,10 @@ class Scaler:
         flux = flux[rows]
         if self.method not in SHAPES:
             return flux
-        mean = np.maximum(flux.mean(axis=1, dtype=np.float64), MEAN_FLUX_FLOOR)
+        mean = mean_flux(flux)
         columns = np.empty((len(flux), n_inputs(self.method)), np.float32)
-        np.multiply(flux, (1 / mean)[:, None].astype(np.float32), out=columns[:, :N_SAMPLES])
-        columns[:, N_SAMPLES] = np.log(mean)
+        np.multiply(flux, (1 / mean).astype(np.float32), out=columns[:, :N_SAMPLES])
+        columns[:, N_SAMPLES] = np.log(mean[:, 0])
         if self.noise is not None:
             given = None if flux_error is None else flux_error[rows]
             columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, given)

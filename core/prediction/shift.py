@@ -10,6 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from core.data.dataset import open_dataset, read_some
+from core.data.shape import shape_of
 from core.data.split import split_by_source
 from core.errors import DataError
 from core.prediction.calibration.calibration import Calibration
@@ -19,7 +20,6 @@ from core.prediction.calibration.training_spectra import (
     NAMES,
     TrainingSpectra,
     describe,
-    shape_of,
 )
 from core.prediction.sample import Sample
 from core.runs import Run

@@ -1,7 +1,6 @@
 """Spectra over wavelength: averages per redshift range (Figure 11), and single ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,17 +38,16 @@ def averages(
 
     Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
     percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
-    only. `normalised`: each over its own mean over wavelength, and its band by the same number;
+    only. `normalised`: the averages are of flux over mean flux (`core.data.average_spectra`);
     published curves, of which parts are missing, are then scaled to ours.
     """
     drawn = [average for average in averages if average.n_used]
-    if normalised:
-        drawn = [over_its_mean(average, statistic) for average in drawn]
     colors = theme.ordered(len(drawn)) if drawn else []
     coloured = list(zip(drawn, colors, strict=True))
     shades = [_shade(wavelength_nm, *each) for each in coloured if band]
     curves = [_curve(wavelength_nm, *each, statistic) for each in coloured]
-    dashed = [] if published is None else _published(wavelength_nm, coloured, published, normalised)
+    level = statistic if normalised else None
+    dashed = [] if published is None else _published(wavelength_nm, coloured, published, level)
     most = max((average.n_used for average in drawn), default=0)
     shaded = "; shaded from the 16th to the 84th percentile" if band else ""
     return _figure(
@@ -121,15 +119,6 @@ def single(
         title={"text": title} | (high if z is not None else {}),
         legend=theme.below(-0.2),
     )
-
-
-def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageSpectrum:
-    """Return an average spectrum and its band over the mean of its curve over wavelength."""
-    level = float(getattr(average, statistic).mean())
-    if not level > 0:
-        return average
-    curves = {name: getattr(average, name) / level for name in ("mean", "median", "p16", "p84")}
-    return replace(average, **curves)
 
 
 def _to_level(flux: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -209,14 +198,17 @@ def _published(
     wavelength_nm: np.ndarray,
     averages: Sequence[tuple[AverageSpectrum, str]],
     published: Published,
-    normalised: bool,
+    level: str | None,
 ) -> list[go.Scatter]:
-    """Draw the published curves of our ranges; one entry of the legend speaks for all."""
+    """Draw the published curves of our ranges; one entry of the legend speaks for all.
+
+    `level`: the statistic of ours to whose level they are scaled; None: as published.
+    """
     flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))
     curves = [
         samples(
             wavelength_nm,
-            _to_level(flux[each], average.mean) if normalised else flux[each],
+            _to_level(flux[each], getattr(average, level)) if level else flux[each],
             theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),

@@ -106,10 +106,14 @@ def redshift_summary(file: FileVersion) -> RedshiftSummary:
 
 @st.cache_data(max_entries=32, show_spinner="Averaging spectra")
 def averages(
-    file: FileVersion, ranges: tuple[tuple[float, float], ...], n_per_range: int, seed: int
+    file: FileVersion,
+    ranges: tuple[tuple[float, float], ...],
+    n_per_range: int,
+    seed: int,
+    normalised: bool = False,
 ) -> list[AverageSpectrum]:
     """Average spectra per redshift range; see `core.data.statistics.average_spectra`."""
-    return statistics(file).average_spectra(ranges, n_per_range, seed)
+    return statistics(file).average_spectra(ranges, n_per_range, seed, normalised)
 
 
 @st.cache_data(max_entries=16, show_spinner="Splitting")

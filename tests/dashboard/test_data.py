@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, load_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
+from core.data.statistics import average_spectra
 from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
 from dashboard.shared import state
@@ -141,6 +142,35 @@ def test_average_ranges_can_be_edited(open_screen: OpenScreen, dataset: Dataset)
     assert not app.exception
     assert "0–0.15" in chart(app)
     assert "0.5–0.6" not in chart(app)
+
+
+def test_published_means_beside_medians_are_said_to_be_means(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.toggle(key="published_curves").set_value(True).run()
+    said = "The published curves are means"
+    assert said not in texts(app.caption)
+    app.segmented_control(key="curve").set_value("median").run()
+    assert said in texts(app.caption)
+    app.toggle(key="normalised").set_value(True).run()
+    assert said not in texts(app.caption)
+
+
+def test_normalised_averages_are_those_of_shapes_drawn_and_in_the_file(
+    open_screen: OpenScreen, dataset: Dataset, files: Callable[[str], str]
+) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.toggle(key="normalised").set_value(True).run()
+    assert "Flux / mean flux" in chart(app)
+    table = pd.read_csv(io.StringIO(files("small-average-shapes.csv")))
+    low = float(table["z_low"][table["n"].idxmax()])
+    (average,) = average_spectra(dataset, [(low, round(low + 0.1, 1))], normalised=True)
+    shown = table.query("z_low == @low")
+    for name in ("mean", "median", "p16", "p84"):
+        np.testing.assert_allclose(shown[f"shape_{name}"], getattr(average, name), rtol=1e-6)
+    app.toggle(key="normalised").set_value(False).run()
+    assert "mean" in pd.read_csv(io.StringIO(files("small-average-spectra.csv")))
 
 
 def test_a_range_upside_down_is_refused_in_a_sentence(

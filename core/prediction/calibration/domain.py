@@ -7,8 +7,9 @@ import pandas as pd
 import scipy
 from threadpoolctl import threadpool_limits
 
+from core.data.shape import mean_flux
 from core.errors import DataError
-from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
+from core.model.scaling import check_flux
 from core.prediction.calibration.needed import MIN_TRAINING
 from core.spectra import BANDS, N_SAMPLES
 
@@ -232,7 +233,7 @@ def _usual(log_mean: np.ndarray, log_density: np.ndarray) -> np.ndarray:
 def _shape_and_mean(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return flux over its mean, (n, 186), and the mean, (n, 1), no less than the floor."""
     flux = flux.astype(float)
-    mean = np.maximum(flux.mean(axis=1, keepdims=True), MEAN_FLUX_FLOOR)
+    mean = mean_flux(flux)
     return flux / mean, mean
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.noise import rough_squares
-from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
+from core.data.shape import mean_flux, shape_of
+from core.model.scaling import check_flux
 from core.spectra import BANDS, N_SAMPLES
 
 LEVELS = (0.05, 0.16, 0.5, 0.84, 0.95)
@@ -67,12 +68,6 @@ class TrainingSpectra:
         return cls(int(arrays["n"]), shape, numbers)
 
 
-def shape_of(flux: np.ndarray) -> np.ndarray:
-    """Return flux over its own mean, shape (n, 186)."""
-    flux = np.asarray(flux, float)
-    return flux / np.maximum(flux.mean(axis=1, keepdims=True), MEAN_FLUX_FLOOR)
-
-
 def describe(flux: np.ndarray) -> np.ndarray:
     """Return numbers that tell spectra apart, float32 (n, 17), from flux (n, 186) alone.
 
@@ -82,8 +77,8 @@ def describe(flux: np.ndarray) -> np.ndarray:
     its mean, in six stretches of each band.
     """
     flux = np.asarray(flux, float)
-    mean = np.maximum(flux.mean(axis=1), MEAN_FLUX_FLOOR)
-    bands = [np.maximum(flux[:, band].mean(axis=1), MEAN_FLUX_FLOOR) for band in BANDS]
+    mean = mean_flux(flux)[:, 0]
+    bands = [mean_flux(flux[:, band])[:, 0] for band in BANDS]
     squares = [rough_squares(flux[:, band]) for band in BANDS]
     noise = [
         np.maximum(np.sqrt(square / (band.stop - band.start)), SMALLEST_NOISE)

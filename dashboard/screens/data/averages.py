@@ -35,12 +35,13 @@ def show(entry: DatasetEntry) -> None:
             "Normalised",
             key="normalised",
             persist_state="session",
-            help="Each curve over its own mean over wavelength: the shape, which carries the "
-            "redshift, without the brightness. Published curves, of which parts could not be read, "
-            "are scaled to ours where they are known.",
+            help="Each galaxy's spectrum over its own mean flux before they are averaged: the "
+            "shape, which carries the redshift, without the brightness. The band is the scatter of "
+            "the shapes, and the CSV file has what is drawn. Published curves, of which parts "
+            "could not be read, are scaled to ours where they are known.",
         )
         ranges = edit_ranges()
-    averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
+    averages = cache.averages(file, ranges, N_PER_RANGE, seed=0, normalised=normalised)
     wavelength = entry.card.grid.wavelength_nm
     figure = spectra.averages(
         wavelength,
@@ -51,10 +52,16 @@ def show(entry: DatasetEntry) -> None:
         normalised=normalised,
     )
     with left:
-        # As measured, whatever is drawn.
-        table, name = curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
+        kind = "shapes" if normalised else "spectra"
+        table = curves_table(wavelength, averages, normalised)
+        name = f"{entry.path.stem}-average-{kind}"
         show_figure(figure, "average_spectra", "Curves", table, name)
     with right:
+        if overlay and statistic == "median" and not normalised:
+            st.caption(
+                "The published curves are means, which bright galaxies lift above medians: "
+                "compare them with Curve: mean, or Normalised."
+            )
         short = [average for average in averages if average.n_used < N_PER_RANGE]
         if short:
             few = ", ".join(f"{a.z_low:g}–{a.z_high:g} ({a.n_used})" for a in short)
@@ -109,8 +116,10 @@ def _range(number: int, row: np.ndarray) -> tuple[float, float] | None:
     return low, high
 
 
-def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> pd.DataFrame:
-    """Return the curves in long form, a row per range and sample."""
+def curves_table(
+    wavelength_nm: np.ndarray, averages: list[AverageSpectrum], normalised: bool = False
+) -> pd.DataFrame:
+    """Return the curves in long form, a row per range and sample; those of shapes are named so."""
     parts = [
         average_table(wavelength_nm, average).assign(
             z_low=average.z_low,
@@ -121,4 +130,7 @@ def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> 
         for average in averages
     ]
     first = ["z_low", "z_high", "n", "sample"]
-    return pd.concat([part[[*first, *part.columns[:-4]]] for part in parts], ignore_index=True)
+    table = pd.concat([part[[*first, *part.columns[:-4]]] for part in parts], ignore_index=True)
+    if not normalised:
+        return table
+    return table.rename(columns={name: f"shape_{name}" for name in table.columns[len(first) + 1 :]})

@@ -74,6 +74,11 @@ def test_other_questions_have_other_answers(path):
     assert not np.array_equal(one, other)
     assert kept.average_spectra(RANGES, 30)[0].n_used == 30
     assert kept.average_spectra(RANGES[:1], 30)[0].n_used == 30
+    shapes = kept.average_spectra(RANGES, 20, normalised=True)
+    for one, other in zip(
+        shapes, average_spectra(make_galaxies(0), RANGES, 20, normalised=True), strict=True
+    ):
+        np.testing.assert_equal(asdict(one), asdict(other))
 
 
 def test_a_changed_file_is_not_answered_from_the_old_statistics(path, tmp_path):

@@ -7,17 +7,16 @@ from scipy import stats
 
 from core.data.dataset import make_dataset, open_dataset, save_dataset
 from core.data.published import published
+from core.data.shape import shape_of
 from core.data.split import SplitConfig, split_by_source
 from core.data.statistics import (
     DEFAULT_RANGES,
     average_spectra,
     describe_redshifts,
     describe_split,
-    mean_shape,
     redshift_histogram,
 )
 from core.errors import ConfigError, DataError
-from core.spectra import N_SAMPLES
 
 
 def sample(n=20_000, seed=0):
@@ -114,6 +113,26 @@ class TestAverages:
         np.testing.assert_allclose(average.p16, np.percentile(inside, 16, axis=0))
         np.testing.assert_allclose(average.p84, np.percentile(inside, 84, axis=0))
 
+    def test_normalised_they_are_of_the_shapes_of_the_same_galaxies(self, spectra):
+        flux, z = spectra.flux.astype(float), spectra.z
+        flux[np.flatnonzero((z >= 0.2) & (z < 0.3))[:3]] -= 50  # of mean below 0
+        galaxies = make_dataset(flux.astype(np.float32), z, name="spectra")
+        (average,) = average_spectra(galaxies, [(0.2, 0.3)], n_per_range=10_000, normalised=True)
+        inside = shape_of(galaxies.flux[(z >= 0.2) & (z < 0.3)])
+        assert average.n_used == len(inside)
+        np.testing.assert_allclose(average.mean, inside.mean(axis=0))
+        np.testing.assert_allclose(average.median, np.median(inside, axis=0))
+        np.testing.assert_allclose(average.p16, np.percentile(inside, 16, axis=0))
+        np.testing.assert_allclose(average.p84, np.percentile(inside, 84, axis=0))
+
+    def test_normalised_the_band_has_no_scatter_of_brightness(self):
+        shape = np.linspace(0.5, 1.5, 186)
+        flux = np.outer(np.geomspace(0.1, 100, 200), shape).astype(np.float32)
+        galaxies = make_dataset(flux, np.full(200, 0.15), name="alike")
+        average = average_spectra(galaxies, [(0.1, 0.2)], normalised=True)[0]
+        for curve in (average.mean, average.median, average.p16, average.p84):
+            np.testing.assert_allclose(curve, shape, rtol=1e-5)
+
     def test_of_a_choice(self, spectra):
         averages = average_spectra(spectra, n_per_range=100)
         assert [(a.z_low, a.z_high) for a in averages] == list(DEFAULT_RANGES)
@@ -153,13 +172,6 @@ class TestAverages:
             average_spectra(spectra, [(0.3, 0.2)])
         with pytest.raises(ConfigError, match="at least 1 galaxy per range, received 0"):
             average_spectra(spectra, n_per_range=0)
-
-
-def test_the_mean_shape_takes_bright_and_faint_galaxies_alike():
-    shape = np.linspace(0.5, 1.5, N_SAMPLES)
-    tilted = shape[::-1]
-    flux = np.stack([1000 * shape, 0.1 * tilted]).astype(np.float32)
-    np.testing.assert_allclose(mean_shape(flux), (shape + tilted) / 2, rtol=1e-6)
 
 
 def test_the_parts_of_a_split_add_up_to_the_whole():

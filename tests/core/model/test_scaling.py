@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
+from core.data.shape import MEAN_FLUX_FLOOR
 from core.errors import ConfigError, DataError, RunError
 from core.model import scaling
 from core.model.config import SCALINGS
-from core.model.scaling import MEAN_FLUX_FLOOR, Scaler
+from core.model.scaling import Scaler
 from core.model.shapes import n_inputs
 
 REFERENCES = {
