@@ -20,11 +20,20 @@ ON_DATA = "on the screen Data, upload the file again and choose Gaia release bel
 
 
 class OtherInstrumentError(DataError):
-    """Spectra are of another instrument than the run's, and nobody insists."""
+    """Spectra are of another instrument than the run's, and nobody insists.
 
-    def __init__(self, sentence: str, on_screens: str = "") -> None:
+    Attributes
+    ----------
+    facts : str
+        What was expected and what came, without what to do.
+    ways_on_screens : str
+        What to do on the screens.
+    """
+
+    def __init__(self, sentence: str, facts: str = "", ways_on_screens: str = "") -> None:
         super().__init__(sentence)
-        self.on_screens = on_screens
+        self.facts, self.ways_on_screens = facts, ways_on_screens
+        self.on_screens = f"{facts} {ways_on_screens}"
 
 
 @dataclass(frozen=True)
@@ -83,13 +92,14 @@ class Expected:
             facts = (
                 f"{where}expected spectra of {self.instrument.words}, which {self._whose}; "
                 f"received {found.words}. They differ in {' and '.join(differences)}, so its "
-                "redshifts and intervals do not hold for them. "
+                "redshifts and intervals do not hold for them."
             )
             raise OtherInstrumentError(
-                f"{facts}Recalibrate it with galaxies of that instrument (xpz calibrate --run "
+                f"{facts} Recalibrate it with galaxies of that instrument (xpz calibrate --run "
                 f"{self.run.run_id} --data FILE), take another run, or insist ({OPTION}; on the "
                 f"screens the box '{BOX}'): then each source is flagged.",
-                f"{facts}Take another run; or recalibrate it: on Evaluate, judged on galaxies of "
+                facts,
+                "Take another run; or recalibrate it: on Evaluate, judged on galaxies of "
                 "that instrument (the data set in use), open 'Calibrate this run with these "
                 f"galaxies'; or tick the box '{BOX}' below: then each source is flagged.",
             )
