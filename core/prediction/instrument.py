@@ -20,11 +20,20 @@ ON_DATA = "on the screen Data, upload the file again and choose Gaia release bel
 
 
 class OtherInstrumentError(DataError):
-    """Spectra are of another instrument than the run's, and nobody insists."""
+    """Spectra are of another instrument than the run's, and nobody insists.
 
-    def __init__(self, sentence: str, on_screens: str = "") -> None:
+    Attributes
+    ----------
+    facts : str
+        What was expected and what came, without what to do.
+    ways_on_screens : str
+        What to do on the screens.
+    """
+
+    def __init__(self, sentence: str, facts: str = "", ways_on_screens: str = "") -> None:
         super().__init__(sentence)
-        self.on_screens = on_screens
+        self.facts, self.ways_on_screens = facts, ways_on_screens
+        self.on_screens = f"{facts} {ways_on_screens}"
 
 
 @dataclass(frozen=True)
@@ -83,21 +92,22 @@ class Expected:
             facts = (
                 f"{where}expected spectra of {self.instrument.words}, which {self._whose}; "
                 f"received {found.words}. They differ in {' and '.join(differences)}, so its "
-                "redshifts and intervals do not hold for them. "
+                "redshifts and intervals do not hold for them."
             )
             raise OtherInstrumentError(
-                f"{facts}Recalibrate it with galaxies of that instrument (xpz calibrate --run "
-                f"{self.run.run_id} --data FILE), take another run, or insist ({OPTION}; on the "
+                f"{facts} Recalibrate {self._to_calibrate} with galaxies of that instrument "
+                f"({self._how_to_calibrate}), take another run, or insist ({OPTION}; on the "
                 f"screens the box '{BOX}'): then each source is flagged.",
-                f"{facts}Take another run; or recalibrate it: on Evaluate, judged on galaxies of "
-                "that instrument (the data set in use), open 'Calibrate this run with these "
-                f"galaxies'; or tick the box '{BOX}' below: then each source is flagged.",
+                facts,
+                f"Take another run; or recalibrate {self._to_calibrate}: on Evaluate, judged on "
+                "galaxies of that instrument (the data set in use), open 'Calibrate this run with "
+                f"these galaxies'; or tick the box '{BOX}' below: then each source is flagged.",
             )
         if differences:
             sentence = (
                 f"{where}these spectra are of {found.words}, and {self._whose} "
                 f"{self.instrument.words}. Each is flagged OTHER_INSTRUMENT: do not trust their "
-                "redshifts and intervals before the run is recalibrated."
+                f"redshifts and intervals before {self._to_calibrate} is recalibrated."
             )
             return (Notice("warning", sentence, "OTHER_INSTRUMENT"),)
         if self.instrument.can_be_compared(found):
@@ -114,6 +124,17 @@ class Expected:
         done = "recalibrated for" if self.recalibrated else "trained on"
         return f"{self.run.title} was {done}"
 
+    @property
+    def _to_calibrate(self) -> str:
+        """What can be recalibrated: one that was already cannot itself."""
+        return "the run" + " that it came from" * self.recalibrated
+
+    @property
+    def _how_to_calibrate(self) -> str:
+        start = self.run.config.start if self.recalibrated else None
+        run_id = self.run.run_id if start is None else start.run_id
+        return f"xpz calibrate --run {run_id} --data FILE"
+
     def _not_told(self, name: str = "", *, ours: bool, theirs: bool = False) -> Notice:
         """Say who is silent on the release, and what to do about it."""
         who, silent = name or "These spectra", "of which release of Gaia"
@@ -126,9 +147,12 @@ class Expected:
             how = f"--release of xpz predict and xpz dataset build; {ON_DATA}"
             return Notice("warning", f"{said} ({how}).", silent)
         theirs_too = f", nor does {name}" if name else ", nor do these"
+        again = "train again"
+        if self.recalibrated:
+            again = f"calibrate {self._to_calibrate} with it ({self._how_to_calibrate})"
         said = (
             f"The spectra that {self._whose} do not say {silent} they are{theirs_too * theirs}, so "
             "xpz cannot check that it knows the instrument. Make its data set anew with the "
-            f"release (--release of xpz dataset build; {ON_DATA}) and train again"
+            f"release (--release of xpz dataset build; {ON_DATA}) and {again}"
         )
         return Notice("warning", f"{said}.", silent)

@@ -35,12 +35,13 @@ class Notice:
 
 
 def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
-    """Say so where a run was trained on simulated spectra and these come from elsewhere."""
+    """Say so where a run's intervals are of simulated spectra and these come from elsewhere."""
     if run.config.data.origin != "simulated" or origin == "simulated":
         return ()
     if run.config.recalibrated is not None:
+        trained = "trained and " * (run.config.recalibrated.origin == "simulated")
         sentence = (
-            f"{run.title} was trained and calibrated on simulated spectra. Calibrate the run that "
+            f"{run.title} was {trained}calibrated on simulated spectra. Calibrate the run that "
             "it came from on real spectra before you trust or publish its redshifts."
         )
         return (Notice("warning", sentence, "simulated"),)
@@ -84,8 +85,8 @@ def of_recalibration(
     if learnt is None:
         return ()
     sentence = (
-        f"The network was trained on {learnt.name} ({learnt.origin}) and calibrated anew with "
-        f"{own.name} ({own.origin}): {what_holds} for galaxies like these."
+        f"The network was trained on {learnt.name} ({learnt.origin_words}) and calibrated "
+        f"anew with {own.name} ({own.origin_words}): {what_holds} for galaxies like these."
     )
     return (Notice("info", sentence),)
 

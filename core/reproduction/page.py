@@ -149,7 +149,8 @@ def _made(
     rows += [
         (
             f"Run {name}",
-            f"{run.run_id}; trained on {run.config.data.name}, {run.config.data.origin}; "
+            f"{run.run_id}; trained on {run.config.learnt_from.name}, "
+            f"{run.config.learnt_from.origin_words}; "
             f"judged on {n_of(len(predictions[name]), 'galaxy')} that it was not trained with",
         )
         for name, run in runs.items()

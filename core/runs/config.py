@@ -35,6 +35,11 @@ class DataReference:
             return self.instrument
         return DR3 if self.origin == "simulated" else Instrument()
 
+    @property
+    def origin_words(self) -> str:
+        """Where the spectra come from, for people: 'simulated', or that it is unknown."""
+        return "origin unknown" if self.origin == "unknown" else self.origin
+
 
 @dataclass(frozen=True)
 class Start:

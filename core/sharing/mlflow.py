@@ -216,14 +216,14 @@ def _metrics(run: Run, summary: Mapping[str, Any], start: int) -> "Iterator[Metr
 
 
 def _tags(run: Run, summary: Mapping[str, Any]) -> dict[str, str]:
-    written, origin = run.annotations(), run.config.data.origin
-    warning = "Trained on simulated spectra.\n\n" if origin == "simulated" else ""
+    written, is_simulated = run.annotations(), run.config.learnt_from.origin == "simulated"
+    warning = "Trained on simulated spectra.\n\n" * is_simulated
     return {
         "mlflow.runName": run.title,
         "mlflow.note.content": warning + written.notes,
         "mlflow.source.name": "xpz",
         "xpz.tags": ", ".join(written.tags),
-        "xpz.origin": origin,
+        "xpz.origin": run.config.data.origin,
         "xpz.device": str(summary["device"]),
         "xpz.backend": str(summary["backend"]),
         "xpz.data_hash": run.config.data.hash,

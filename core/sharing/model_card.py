@@ -21,7 +21,7 @@ from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import of_recalibration, shortage_of
 from core.report.document import Code, Document, Section, Table, Text
 from core.report.estimates import number
-from core.runs.config import DataReference
+from core.runs.config import DataReference, RunConfig
 from core.runs.run import Run
 from core.runs.training_time import TRAINING_TIME, training_time
 
@@ -74,7 +74,7 @@ def _lead(run: Run) -> tuple[Text, ...]:
         ),
     ]
     if run.config.data.origin != "observed":
-        lead.append(Text(_warning(run.config.data.origin), warning=True))
+        lead.append(Text(_warning(run.config), warning=True))
     # Of a network that was trained on simulated spectra, whatever it was calibrated with.
     is_observed = run.config.learnt_from.origin == "observed"
     lead += [Text(each.sentence, warning=not is_observed) for each in of_recalibration(run)]
@@ -85,14 +85,19 @@ def _lead(run: Run) -> tuple[Text, ...]:
     return tuple(lead)
 
 
-def _warning(origin: str) -> str:
-    if origin == "simulated":
+def _warning(config: RunConfig) -> str:
+    """Say of a run's data that they are simulated, or may be."""
+    done, spectra, ways = "Trained", "its training spectra", "Retrain, fine-tune or recalibrate it"
+    if config.recalibrated is not None:
+        done, spectra = "Calibrated", "the spectra that it was calibrated with"
+        ways = "Calibrate the run that it came from"
+    if config.data.origin == "simulated":
         return (
-            "Trained and evaluated on simulated spectra whose difficulty was tuned to published "
-            "errors: the numbers below do not predict its errors on real ones. Retrain, fine-tune "
-            "or recalibrate it on real spectra before you publish a redshift."
+            f"{done} and evaluated on simulated spectra whose difficulty was tuned to published "
+            f"errors: the numbers below do not predict its errors on real ones. {ways} on real "
+            "spectra before you publish a redshift."
         )
-    return "It is not known whether its training spectra are real or simulated."
+    return f"It is not known whether {spectra} are real or simulated."
 
 
 def _data(run: Run, summary: dict[str, Any]) -> Table:

@@ -54,17 +54,20 @@ with by_what:
 if taken is not None and taken.served:
     without.show(taken)
 if taken is not None and taken.served and run is not None and asked is not None:
-    # Spectra of another instrument are predicted only if the visitor insists.
+    # Files of another instrument are predicted only if the visitor insists.
     allowed = estimate.allowed(run, asked, taken)
-    predicted = None if allowed is None else estimate.show(run, allowed, taken)
-    if predicted is not None and allowed is not None:
+    predicted = None
+    if allowed is not None:
+        asked, served = allowed
+        predicted = estimate.show(run, asked, taken, served)
+    if predicted is not None:
         if shift.is_seen(predicted):
             shift.show(predicted)
-        opened = estimate.estimator(run, allowed)
-        chosen, beside = results.show(opened, taken, predicted)
+        opened = estimate.estimator(run, asked)
+        chosen, beside = results.show(opened, served, predicted)
         if chosen is not None:
             # A fragment: moving the lines draws this part anew and nothing else.
             with beside:
-                st.fragment(detail.show)(run, opened, taken, predicted, chosen)
+                st.fragment(detail.show)(run, opened, served, predicted, chosen)
         if not shift.is_seen(predicted):
             shift.show(predicted)

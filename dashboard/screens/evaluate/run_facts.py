@@ -80,8 +80,8 @@ def _of_data(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
     data, learnt = config.data, config.recalibrated
     if learnt is not None:
         return {
-            "trained on": f"{learnt.name} ({learnt.origin})",
-            "calibrated with": f"{state.name_of_data(data)} ({data.origin})",
+            "trained on": f"{learnt.name} ({learnt.origin_words})",
+            "calibrated with": f"{state.name_of_data(data)} ({data.origin_words})",
             "galaxies": data.n_galaxies,
             "of these used": summary["n_validation"],
         }

@@ -9,7 +9,7 @@ from core.amounts import n_of
 from core.errors import DamagedError, DataError
 from core.prediction import (
     Estimator,
-    Expected,
+    OtherInstrumentError,
     lack_of_calibration,
     n_seen,
     of_intervals,
@@ -23,7 +23,7 @@ from dashboard.screens.predict.intake import SAMPLE
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_best_run, run_name
-from dashboard.shared.instrument import insists
+from dashboard.shared.instrument import insist
 from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
@@ -45,40 +45,51 @@ def _complete() -> dict[str, Run]:
     return {run_id: run for run_id, run in state.runs().items() if run.is_complete}
 
 
-def allowed(run: Run, choices: Choices, intake: Intake) -> Choices | None:
-    """Return the choices for spectra that the run may predict; None until a visitor insists."""
-    files = list(zip(intake.served, intake.parts, strict=True))
+def allowed(run: Run, choices: Choices, intake: Intake) -> tuple[Choices, Intake] | None:
+    """Return what the run may predict, and the choices for it; None until a visitor insists.
 
-    def check(expected: Expected) -> None:
-        for file, spectra in files:
+    As with the command, files of another instrument are left out, and the others served.
+    """
+    expected, refused = store.expected(run), dict[str, OtherInstrumentError]()
+    for file, spectra in zip(intake.served, intake.parts, strict=True):
+        try:
             expected.others(spectra, file.name)
+        except OtherInstrumentError as error:
+            refused[file.file_id] = error
+    if not refused:
+        return choices, intake
+    best = best_run_for(_complete().values(), intake.instruments)
+    n_files = len(intake.served)
+    if insist(list(refused.values()), n_files, None if best == run else best):
+        return replace(choices, other_instrument=True), intake
+    if len(refused) == n_files:
+        return None
+    return choices, intake.leave_out({name: str(error) for name, error in refused.items()})
 
-    insisted = insists(run, check, best_run_for(_complete().values(), intake.instruments))
-    return None if insisted is None else replace(choices, other_instrument=insisted)
 
-
-def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
+def show(run: Run, choices: Choices, intake: Intake, served: Intake) -> Predicted | None:
     """Warn of what must be known, predict when asked to; return what this run predicted.
 
-    Many spectra a process of its own predicts, whose progress is drawn.
+    What it may predict of the `intake`, which keeps the redshifts, is `served`. Many spectra a
+    process of its own predicts, whose progress is drawn.
     """
-    warn(run, choices, intake)
+    warn(run, choices, served)
     versions, asked = store.files_of(run), choices.key
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
     about, known = None, False
-    if not cost.is_small(cost.to_predict([run], intake.n)):
+    if not cost.is_small(cost.to_predict([run], served.n)):
         about = about_spectra(
             run,
-            intake.content,
-            intake.n,
+            served.content,
+            served.n,
             choices.prior,
             choices.answer,
             other_instrument=choices.other_instrument,
         )
         # Also before a reload, or by another visitor who brought the same spectra.
         known = questions.find(Catalogue, state.runs_folder(), about) is not None
-    if not intake.at_hand and not known:
+    if not served.at_hand and not known:
         todo = "open the fetch" if intake.title else "upload the files"
         st.info(f"The spectra were released; {todo} again to predict again.")
         return None
@@ -97,8 +108,8 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         or asks_again
         or intake.at_once
         or st.button(
-            f"Predict {n_of(intake.n_usable, 'redshift')}"
-            if intake.n_usable
+            f"Predict {n_of(served.n_usable, 'redshift')}"
+            if served.n_usable
             else "Show the spectra, without redshifts",
             type="primary",
             icon=":material/play_arrow:",
@@ -106,7 +117,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         )
     ):
         found = (
-            _predict(run, choices, intake) if about is None else _ask(run, choices, intake, about)
+            _predict(run, choices, served) if about is None else _ask(run, choices, served, about)
         )
         if found is None:
             return None

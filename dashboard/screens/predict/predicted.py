@@ -4,7 +4,7 @@ import functools
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from core.prediction import (
 )
 from core.questions import content_of
 from core.spectra import N_SAMPLES, Spectra
-from dashboard.screens.predict.read_file import ReadFile
+from dashboard.screens.predict.read_file import ReadFile, refuse
 
 MAX_DENSITIES = 20_000
 """p(z) of one download: some 20 MB. `xpz predict --pz` writes any number."""
@@ -63,6 +63,7 @@ class Predicted:
     galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
     input_names: tuple[str, ...] = (INPUT_NAME,)  # what `input_z` is called, in one file or other
+    file_names: tuple[str, ...] = ()  # of its rows
 
     @property
     def has_densities(self) -> bool:
@@ -107,6 +108,8 @@ class Intake:
     account: Account = field(default_factory=lambda: Account("spectra"))
     # What is kept of released spectra, file by file: all but flux and errors.
     released: list[Spectra] = field(default_factory=list)
+    # Files that were left out last, why, and what is left.
+    _rest: "tuple[Mapping[str, str], Intake] | None" = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         for file in self.files:
@@ -167,10 +170,29 @@ class Intake:
             found |= {each: None for each, rows in instruments_of(spectra) if rows[usable].any()}
         return list(found)
 
+    def leave_out(self, refused: Mapping[str, str]) -> "Intake":
+        """Return what is left without some files, not all: those refused, by their ids and why.
+
+        It is the same as long as they are, so that what was read of it is not read again.
+        """
+        if self._rest is None or self._rest[0] != refused:
+            files = [
+                refuse(file.file_id, file.name, refused[file.file_id])
+                if file.file_id in refused
+                else file
+                for file in self.files
+            ]
+            left = zip(self.served, self.released, strict=True) if self.released else ()
+            released = [spectra for file, spectra in left if file.file_id not in refused]
+            self._rest = refused, Intake(files, self.source, self.title, released=released)
+        return self._rest[1]
+
     def set_aside(self) -> None:
         """Keep what is small for a visitor who looks at another screen."""
         if self.source == "upload":
             self.source = "kept"
+        if self._rest is not None:
+            self._rest[1].set_aside()
         if self.n > MAX_KEPT and self.at_hand:
             _ = self.content
             self.released = [without_flux(spectra) for spectra in self.parts]
@@ -233,7 +255,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         account.noted[NO_G] = n
     if n := estimator.n_seen(intake.source_ids):
         account.noted[SEEN] = n
-    table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
+    table, _ = make_catalogue(parts, account, name_files=len(intake.files) > 1)
     return Predicted(
         estimator.run.run_id,
         table,
@@ -243,6 +265,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
         intake.input_names,
+        tuple(file.name for file in intake.served),
     )
 
 

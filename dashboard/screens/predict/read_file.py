@@ -1,7 +1,7 @@
 """A file of spectra for the Predict screen: read, or refused and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +94,7 @@ def read(
     except XpzError as error:
         reason = str(error).replace("or name it with --id", "or choose the column of ids here")
         rivals = error.choice.rivals if isinstance(error, UndecidedError) else ()
-        refused = Account("spectra", refused=[reason])
-        return ReadFile(file_id, name, refused=(reason,), account=refused, may_be_ids=rivals)
+        return replace(refuse(file_id, name, reason), may_be_ids=rivals)
     file.enter(account)
     without = unusable(spectra)
     rows = np.arange(len(spectra))
@@ -118,6 +117,12 @@ def read(
         np.concatenate([np.full(len(part), part.has_ids) for part in parts]),
         file.may_be_ids,
     )
+
+
+def refuse(file_id: str, name: str, reason: str) -> ReadFile:
+    """Return a file of which nothing is used, and why."""
+    refused = Account("spectra", refused=[reason])
+    return ReadFile(file_id, name, refused=(reason,), account=refused)
 
 
 def unusable(spectra: Spectra) -> dict[int, str]:

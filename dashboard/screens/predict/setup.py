@@ -30,8 +30,8 @@ def place() -> DeltaGenerator:
 def title(taken: Intake) -> str:
     """Return, as Markdown, what was predicted and by which run."""
     assert taken.predicted is not None
-    files = taken.served
-    what = taken.title or (files[0].name if len(files) == 1 else n_of(len(files), "file"))
+    names = taken.predicted.file_names
+    what = taken.title or (names[0] if len(names) == 1 else n_of(len(names), "file"))
     run = run_name(taken.predicted.run_id)
-    words = n_of(taken.n, "spectrum")
+    words = n_of(len(taken.predicted.table), "spectrum")
     return f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"

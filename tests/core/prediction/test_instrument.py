@@ -1,5 +1,7 @@
 """Whether spectra are of the instrument that a run knows."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +16,7 @@ from core.prediction.dataset import predict_dataset, predict_unseen
 from core.prediction.estimator import Estimator
 from core.prediction.flags import Flag
 from core.prediction.instrument import Expected, OtherInstrumentError
+from core.runs import Run
 from core.spectra import N_SAMPLES, SampleGrid, Spectra
 
 DR4 = Instrument("Gaia DR4", 156, 57, 51, 55)
@@ -93,6 +96,28 @@ def test_a_recalibration_says_for_whom_it_is(run, tmp_path):
     assert not recalibrated.check(DR4)
     with pytest.raises(OtherInstrumentError, match="was recalibrated for; received Gaia DR3"):
         recalibrated.check(DR3)
+
+
+def test_a_run_that_was_recalibrated_sends_to_the_one_that_it_came_from(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "anew")
+    path = tmp_path / "anew" / "config.json"
+    config = json.loads(path.read_text())
+    start = {"run_id": run.run_id, "path": str(run.path), "hash": run.network_hash()}
+    config |= {"run_id": "anew", "recalibrated": config["data"], "start": start}
+    path.write_text(json.dumps(config))
+    source = "the run that it came from"
+    way = f"xpz calibrate --run {run.run_id} --data FILE"
+
+    silent, known = (Expected(Run(path.parent), each, True) for each in (Instrument(), DR4))
+    (notice,) = silent.notices
+    assert notice.sentence.startswith("The spectra that anew was recalibrated for do not say")
+    assert notice.sentence.endswith(f"and calibrate {source} with it ({way}).")
+    with pytest.raises(OtherInstrumentError) as refused:
+        known.check(DR3)
+    assert f"Recalibrate {source} with galaxies of that instrument ({way})" in str(refused.value)
+    assert f"or recalibrate {source}: on Evaluate" in refused.value.on_screens
+    (flagged,) = replace(known, any_other=True).check(DR3)
+    assert flagged.sentence.endswith(f"before {source} is recalibrated.")
 
 
 def test_a_file_of_another_instrument_is_left_out_and_the_others_are_served(

@@ -1,8 +1,10 @@
 """The mirror against a real MLflow server with SQLite, and without one."""
 
 import importlib.util
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -135,6 +137,18 @@ class TestOnAServer:
         assert mirrored.info.run_name == "Of note"
         assert mirrored.data.tags["xpz.tags"] == "first, small"
         assert mirrored.data.tags["mlflow.note.content"] == "As it should be."
+
+    def test_of_a_run_calibrated_anew_the_training_spectra_are_told(
+        self, run, server, client, tmp_path
+    ):
+        shutil.copytree(run.path, tmp_path / run.run_id)
+        path = tmp_path / run.run_id / "config.json"
+        config = json.loads(path.read_text())
+        config["recalibrated"] = config["data"] | {"origin": "simulated"}
+        path.write_text(json.dumps(config))
+        tags = client.get_run(mirror(Run(path.parent), server, "anew")).data.tags
+        assert tags["mlflow.note.content"].startswith("Trained on simulated spectra.")
+        assert tags["xpz.origin"] == "unknown"
 
     def test_files_come_back_byte_by_byte(self, run, mirrored, client, tmp_path):
         run_id = mirrored.info.run_id

@@ -8,13 +8,17 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
+from astropy.table import Table
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, save_dataset
 from core.data.instrument import Instrument
 from core.data.spectra.xp_bases import BASES_VARIABLE
+from core.prediction.catalogue.catalogue import predict_files
 from core.runs import Run
+from dashboard.shared import state
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import texts
 
@@ -68,6 +72,84 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     box(app)[0].uncheck().run()
     assert "expected spectra of Gaia DR3" in errors(app)
     assert not app.dataframe
+
+
+def test_beside_others_a_file_of_dr4_is_left_out_as_the_command_does(
+    open_screen: OpenScreen, mixture_run: Run, dataset: Dataset, dr4: bytes, tmp_path: Path
+) -> None:
+    text, newer = tmp_path / "text.csv", tmp_path / "dr4.fits"
+    columns = {f"flux_{number}": values for number, values in enumerate(dataset.flux[:60].T)}
+    pd.DataFrame(columns).to_csv(text, index=False)
+    newer.write_bytes(dr4)
+    theirs = predict_files(mixture_run, [text, newer])
+    app = open_screen("predict")
+    app.file_uploader[0].set_value(
+        [("text.csv", text.read_bytes(), "text/csv"), ("dr4.fits", dr4, "application/fits")]
+    )
+    app.run()
+    said = errors(app)
+    assert "**1 file of 2 is left out**; the others can be used." in said
+    assert "- dr4.fits: expected spectra of Gaia DR3" in said
+    assert "the box 'Another release's spectra, too'" in said
+    button = app.button(key="predict_start")
+    assert button.label == f"Predict {theirs.account.used} redshifts"
+    button.click().run()
+    assert "1 file of 2 is left out" in errors(app)
+    predicted = app.session_state[state.PREDICT_KEY].predicted
+    pd.testing.assert_frame_equal(predicted.table, theirs.table)
+    assert predicted.account.to_json() == theirs.account.to_json()
+    assert app.expander[0].label.startswith("**text\\.csv** · 60 spectra · predicted by")
+    # Who insists has them all, at once.
+    box(app)[0].check().run()
+    assert "left out" not in errors(app)
+    insisted = app.session_state[state.PREDICT_KEY].predicted
+    assert len(insisted.table) == len(theirs.table) + 8
+    box(app)[0].uncheck().run()
+    again = app.session_state[state.PREDICT_KEY].predicted
+    pd.testing.assert_frame_equal(again.table, theirs.table)
+    # Looking at another screen and coming back changes nothing.
+    app.session_state[state.PREDICT_KEY].set_aside()
+    app.run()
+    assert app.session_state[state.PREDICT_KEY].predicted is again
+    assert not app.exception
+
+
+@pytest.mark.parametrize("unit", ["", "mag"])
+def test_beside_others_a_file_that_cannot_be_read_is_left_out_as_the_command_does(
+    open_screen: OpenScreen, mixture_run: Run, dataset: Dataset, tmp_path: Path, unit: str
+) -> None:
+    columns = {f"flux_{number}": values for number, values in enumerate(dataset.flux[:60].T)}
+    paths = tmp_path / "text.csv", tmp_path / "other.ecsv"
+    pd.DataFrame(columns).to_csv(paths[0], index=False)
+    paths[1].write_text("# %ECSV 1.0\nno table\n")
+    if unit:
+        Table(columns, units=dict.fromkeys(columns, unit)).write(paths[1], overwrite=True)
+    theirs = predict_files(mixture_run, paths)
+    assert [name for name, _ in theirs.refused_files] == ["other.ecsv"]
+    app = open_screen("predict")
+    app.file_uploader[0].set_value([(path.name, path.read_bytes(), "") for path in paths])
+    app.run()
+    assert "1 file refused" in errors(app)
+    app.button(key="predict_start").click().run()
+    predicted = app.session_state[state.PREDICT_KEY].predicted
+    pd.testing.assert_frame_equal(predicted.table, theirs.table)
+    assert predicted.account.to_json() == theirs.account.to_json()
+
+
+def test_where_all_files_are_of_dr4_none_is_predicted(
+    open_screen: OpenScreen, mixture_run: Run, dr4: bytes
+) -> None:
+    app = open_screen("predict")
+    app.file_uploader[0].set_value(
+        [(name, dr4, "application/fits") for name in ("one.fits", "two.fits")]
+    )
+    app.run()
+    said = errors(app)
+    assert "- one.fits: expected spectra of Gaia DR3" in said
+    assert "- two.fits: expected spectra of Gaia DR3" in said
+    assert said.count("Take another run") == 1
+    assert "left out" not in said
+    assert not [each for each in app.button if each.key == "predict_start"]
 
 
 def test_a_data_set_of_another_release_is_judged_only_if_one_insists(

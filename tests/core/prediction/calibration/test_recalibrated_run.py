@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -30,6 +31,8 @@ from core.prediction.flags import Flag, Zone
 from core.prediction.instrument import Expected, OtherInstrumentError
 from core.prediction.predictor import Predictor
 from core.report.document import Figure, Text, to_markdown
+from core.reproduction import reproduction_page, shipped_dataset
+from core.runs import Run
 from core.sharing.acceptance import check_contents
 from core.sharing.model_card import model_card
 from core.sharing.run_report import run_report
@@ -182,6 +185,60 @@ def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
     assert f"| Data set, trained on | {mixture_run.config.data.name} |" in text
     assert "| Data set, calibrated with | Others |" in text
     assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
+
+
+@pytest.mark.parametrize(
+    ("learnt", "own", "notice", "warnings"),
+    [
+        (
+            "simulated",
+            "unknown",
+            "",
+            ["It is not known whether the spectra that it was calibrated with are real", "The net"],
+        ),
+        ("unknown", "observed", "", ["The network was trained on"]),
+        (
+            "simulated",
+            "simulated",
+            "was trained and calibrated on simulated spectra",
+            ["Calibrated and evaluated on simulated spectra", "The network was trained on"],
+        ),
+        (
+            "observed",
+            "simulated",
+            "was calibrated on simulated spectra",
+            ["Calibrated and evaluated on simulated spectra"],
+        ),
+    ],
+)
+def test_what_is_said_of_training_spectra_is_of_those_of_the_training(
+    made, tmp_path, learnt, own, notice, warnings
+):
+    shutil.copytree(made.run.path, tmp_path / made.run.run_id)
+    path = tmp_path / made.run.run_id / "config.json"
+    config = json.loads(path.read_text())
+    config["recalibrated"]["origin"], config["data"]["origin"] = learnt, own
+    path.write_text(json.dumps(config))
+    run = Run(path.parent)
+    assert [each.sentence for each in of_origin(run) if notice not in each.sentence] == []
+    assert len(of_origin(run)) == bool(notice)
+    called = [{"unknown": "origin unknown"}.get(each, each) for each in (learnt, own)]
+    names = [run.config.recalibrated.name, "Others"]
+    told = "trained on {} ({}) and calibrated anew with {} ({}): intervals"
+    expected = told.format(names[0], called[0], names[1], called[1])
+    assert expected in of_recalibration(run)[0].sentence
+    blocks = [each for each in model_card(run).blocks if isinstance(each, Text)]
+    found = [each.words for each in blocks if each.warning]
+    assert len(found) == len(warnings)
+    assert all(map(str.startswith, found, warnings))
+    assert not any("training spectra" in each.words for each in blocks)
+
+
+def test_the_page_of_all_figures_names_the_data_of_its_training(made, mixture_run):
+    predictions = {"anew": made.run.predictions()}
+    page = reproduction_page(core.open_dataset(shipped_dataset()), {"anew": made.run}, predictions)
+    told = dict(page.sections[-1].blocks[0].rows)["Run anew"]
+    assert f"trained on {mixture_run.config.data.name}, simulated; judged on" in told
 
 
 def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, tmp_path):
