@@ -289,7 +289,7 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
     assert built.card.known_instrument.release == "Gaia DR4"
     with pytest.raises(DataError, match="found those of Gaia DR4") as caught:
         build_dataset([write_spectra()], out, path, by_hand=ByHand(release="Gaia DR3"))
-        assert "say --release" not in str(caught.value)
+    assert "say --release" not in str(caught.value)
     spectra = pd.read_parquet(write_spectra()).astype({"source_id": str})
     spectra["source_id"] = "Gaia DR4 " + spectra["source_id"]
     spectra.to_parquet(tmp_path / "dr4.parquet")
