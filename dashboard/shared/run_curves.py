@@ -79,7 +79,14 @@ def _draw(
         chart = training.course(metrics, name, pair, whole=whole)
         chart.description = alt.Undefined
         column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
-    download_table("Curves", metrics, f"{run.run_id}-curves")
+    if second is None or pair is None:
+        download_table("Curves", metrics, f"{run.run_id}-curves")
+        return
+    parts = zip((run, second), pair[:2], (metrics, pair[2]), strict=True)
+    both = [table.assign(run=of.run_id, name=name) for of, name, table in parts]
+    table = pd.concat(both, ignore_index=True)
+    table = table[["run", "name", *metrics.columns]]
+    download_table("Curves", table, f"{run.run_id}-curves")
 
 
 def _second(run: Run, others: dict[str, Run]) -> Run | None:

@@ -1,5 +1,7 @@
 """Compare in a real browser: the shipped runs, and the way back through choices."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,6 +25,13 @@ def test_choices_stand_in_the_address_and_the_way_back_undoes_them(page: Page, s
     page.go_back()
     expect(third).to_be_hidden()
     assert "dissertation-100k" not in page.url
+    # Of a name that is typed in full Enter takes the one run, though another has its letters.
+    page.goto(f"{server.url}/compare?runs=dissertation-20k")
+    choice.locator("input").click()
+    page.keyboard.type("compact-20k")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"runs=dissertation-20k&runs=compact-20k(&|$)"))
+    assert "compact-520k" not in page.url
     page.goto(f"{server.url}/compare?{address}&compare_show=Differences")
     expect(third).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas").first).to_be_visible()

@@ -7,6 +7,7 @@ import streamlit as st
 from core.comparison import MAX_RUNS, MIN_RUNS
 from core.runs import Run, validation_mae
 from dashboard.shared import state
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.chooser import run_labels
 
 RUNS_KEY = "runs"  # under which the address names them
@@ -36,7 +37,7 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
         known = at_first(runs)
     st.session_state[RUNS_KEY] = known
     labels = run_labels(runs)
-    names = st.multiselect(
+    names = choose_several(
         f"Runs to compare, {MIN_RUNS} to {MAX_RUNS}",
         options,
         key=RUNS_KEY,

@@ -9,6 +9,7 @@ import streamlit as st
 from core.data import Z_MAX, id_digits
 from core.prediction import Flag
 from dashboard.figures.labels import FLAG_NAMES
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.messages import plain
 from dashboard.shared.number_field import number_field, wrong_fields
 
@@ -61,7 +62,7 @@ def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray |
             number_field(label, key, None, 0, Z_MAX)
             for label, key in (("z from", "filter_low"), ("z to", "filter_high"))
         )
-        any_of = st.multiselect(
+        any_of = choose_several(
             "With any of these flags",
             [flag for flag in Flag if flag & present],
             format_func=FLAG_NAMES.__getitem__,

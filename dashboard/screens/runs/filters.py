@@ -10,6 +10,7 @@ from core.comparison import SETTING, setting_label
 from core.runs import STATES
 from dashboard.screens.runs.rows import differing, is_number, shown_setting
 from dashboard.shared import state
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.run_row import DAMAGED
 
 _KEYS = ("runs_states", "tags", "filtered_settings")
@@ -75,7 +76,7 @@ def choose(table: pd.DataFrame) -> dict[str, Any]:
         if len(present) > 1:
             chosen["states"] = st.pills("State", present, selection_mode="multi", key="runs_states")
         if tags:
-            chosen["tags"] = st.multiselect("Tags", tags, key="tags", bind="query-params")
+            chosen["tags"] = choose_several("Tags", tags, key="tags", bind="query-params")
         if able:
             chosen["settings"] = _by_settings(table, able)
     return chosen
@@ -83,7 +84,7 @@ def choose(table: pd.DataFrame) -> dict[str, Any]:
 
 def _by_settings(table: pd.DataFrame, able: list[str]) -> dict[str, Collection[Any]]:
     """Draw the choice of settings and of their values; return the values by column."""
-    names = st.multiselect(
+    names = choose_several(
         "Settings that differ",
         able,
         format_func=lambda name: setting_label(name.removeprefix(SETTING)),
@@ -108,4 +109,4 @@ def _values(table: pd.DataFrame, name: str) -> Collection[Any]:
             format_func=lambda value: f"{value:g}",
         )
         return [value for value in values if low <= value <= high]
-    return st.multiselect(title, values, key=key, placeholder="Any") or values
+    return choose_several(title, values, key=key, placeholder="Any") or values

@@ -20,6 +20,7 @@ from dashboard.screens.runs.rows import (
     rows_of,
     shown_setting,
 )
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
 from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT, height_for, table_height, width_for
@@ -165,10 +166,10 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
     if not able:
         st.caption("All runs have the same settings.")
     chosen = (
-        st.multiselect(
+        choose_several(
             "Settings that differ",
             able,
-            usual[:N_SETTINGS],
+            default=usual[:N_SETTINGS],
             format_func=lambda name: setting_label(name.removeprefix(SETTING)),
             # Others, once there are other runs, are another field.
             key=f"settings_shown {able}",

@@ -9,6 +9,7 @@ from core.model import DISSERTATION
 from core.tuning import Search, label_of, pareto_front
 from dashboard.figures import parallel, tuning
 from dashboard.shared import store
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
@@ -23,7 +24,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
     """Draw parallel coordinates of the finished trials."""
     space = search.config.space
     varied = [one.name for one in space.dimensions if len(done[one.name].unique()) > 1]
-    names = st.multiselect(
+    names = choose_several(
         "Axes",
         [one.name for one in space.dimensions],
         default=varied[:MOST_AXES],

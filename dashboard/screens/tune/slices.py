@@ -7,6 +7,7 @@ from core.tuning import Search, label_of
 from dashboard.figures import above_axis
 from dashboard.figures.slices import slices
 from dashboard.figures.tuning import n_beyond
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.downloads import download_table
 from dashboard.shared.shown import show_figure
 
@@ -18,7 +19,7 @@ def show(search: Search, done: pd.DataFrame) -> None:
     """Draw the slices of the finished trials."""
     dimensions = search.config.space.dimensions
     varied = [one.name for one in dimensions if len(done[one.name].unique()) > 1]
-    names = st.multiselect(
+    names = choose_several(
         "Hyperparameters",
         [one.name for one in dimensions],
         default=varied[:MOST],

@@ -23,6 +23,7 @@ from core.tuning import (
 )
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.space_words import of_left_out
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.number_cells import number_column, read_cell
 from dashboard.shared.number_text import to_text
@@ -101,7 +102,7 @@ def _further(space: Space, prefix: str) -> list[Dimension]:
     """Draw the choice of settings to vary as well, and return what they begin with."""
     base = settings_of(space.base)
     fixed = [name for name in base if space.dimension(name) is None]
-    chosen = st.multiselect(
+    chosen = choose_several(
         "Vary as well",
         fixed,
         format_func=lambda name: f"{label_of(name)} ({value_in_words(name, base[name])})",

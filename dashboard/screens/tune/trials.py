@@ -25,6 +25,7 @@ from core.tuning import (
 )
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
+from dashboard.shared.choose_several import choose_several
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.columns import table_height, width_for
 from dashboard.shared.downloads import download_quietly, download_table
@@ -90,7 +91,7 @@ def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
 def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
     """Draw the choice of the hyperparameters in the table; at first those that tell most."""
     names = [one.name for one in search.config.space.dimensions]
-    return st.multiselect(
+    return choose_several(
         "Hyperparameters in the table",
         names,
         default=telling(trials, names)[:MOST_SHOWN],

@@ -21,7 +21,7 @@ from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
-from dashboard.shared import job_form, run_monitor
+from dashboard.shared import job_form, run_curves, run_monitor
 from dashboard.shared.layer_editor import dense_units
 from tests.support.apps import metric, texts, unmarked
 
@@ -534,7 +534,11 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         assert button(app, "Cancel").disabled
 
 
-def test_a_second_run_is_laid_over_unless_its_loss_is_another(open_screen, finished, mixture_run):
+def test_a_second_run_is_laid_over_unless_its_loss_is_another(
+    open_screen, finished, mixture_run, monkeypatch
+):
+    saved = []
+    monkeypatch.setattr(run_curves, "download_table", lambda _, table, name: saved.append(table))
     app = open_screen("train", run=finished.run_id)
     choice = app.selectbox(key="curves_beside")
     assert choice.value is None
@@ -544,6 +548,8 @@ def test_a_second_run_is_laid_over_unless_its_loss_is_another(open_screen, finis
     assert "Dashed: **mixture-run**. It was trained with another loss" in texts(app.caption)
     dashed = ["mixture-run" in each.proto.spec for each in app.get("vega_lite_chart")]
     assert dashed == [False, True, True, True]
+    # The file holds what is drawn.
+    assert saved[-1]["run"].unique().tolist() == [finished.run_id, mixture_run.run_id]
     app.toggle(key="curves_whole").set_value(True).run()
     assert not app.exception
     # The other one cannot lie over itself.
