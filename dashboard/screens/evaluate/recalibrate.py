@@ -77,6 +77,8 @@ def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
 
 def show_changes(run: Run, summary: dict[str, Any]) -> None:
     """Draw what the calibration changed of a run that was calibrated anew, else nothing."""
+    if run.config.recalibrated is None:
+        return  # nor is its calibration read, whose damage is none of its settings
     calibration = store.calibration(run)
     said = () if calibration is None else changes(calibration)
     if not said:
