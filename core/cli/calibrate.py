@@ -11,8 +11,6 @@ from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import echo, echo_json, say, tell
 
-MEASURES = ("mae", "bias", "sigma_nmad")
-
 
 @click.command(
     epilog=examples(
@@ -72,20 +70,15 @@ def _by_galaxies(
             | {"before": made.before, "after": made.after}
         )
         return
-    from core.evaluation import HEADLINE
-
     echo(f"{made.run.run_id}: made in {made.run.path}")
     for sentence in made.sentences():
         echo(sentence)
     echo()
     n = made.after["n"]
     echo(f"Of {n_of(n, 'galaxy')}, each by a calibration without it:   before      after")
-    for metric in MEASURES:
-        title = HEADLINE[metric].title
-        echo(f"{title:<46}{made.before[metric]:>12.4f}{made.after[metric]:>11.4f}")
-    for level, before, after in made.covered:
-        title = f"inside their {100 * level:.0f} % interval"
-        echo(f"{title:<46}{100 * before:>10.2f} %{100 * after:>9.2f} %")
+    for row in made.rows():
+        before, after = row.texts
+        echo(f"{row.title:<46}{before:>12}{after:>11}")
 
 
 def _tell(sentence: str) -> None:

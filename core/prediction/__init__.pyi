@@ -1,4 +1,7 @@
 from . import prior_file as prior_file
+from .calibration.before_after import BeforeAfter as BeforeAfter
+from .calibration.before_after import before_and_after as before_and_after
+from .calibration.before_after import stored_before_and_after as stored_before_and_after
 from .calibration.calibration import Calibration as Calibration
 from .calibration.changes import changes as changes
 from .calibration.densities_file import Densities as Densities

@@ -8,11 +8,10 @@ from typing import Any
 from core.atomic import write_json
 from core.jobs import File, worker
 from core.jobs.turn import obey
+from core.prediction.calibration.before_after import MEASURES
 from core.prediction.calibration.recalibrated_run import recalibrate_with
 from core.questions.about_data import AboutData
 from core.questions.question import Question, Report, work
-
-MEASURES = ("n", "mae", "bias", "sigma_nmad")
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Made:
     sentences : tuple of str
         What the calibration did.
     before, after : dict of str to float
-        `MEASURES` of the same galaxies, each by a calibration without it.
+        n, and `MEASURES` of the same galaxies, each by a calibration without it.
     covered : tuple of (float, float, float)
         Level, and the share of true redshifts inside intervals of it, before and after.
     """
@@ -61,7 +60,7 @@ class Recalibration(Question[AboutData]):
 
         made = recalibrate_with(run, Path(self.config.data), runs_dir=self.root, progress=say)
         tables: dict[str, Any] = {
-            name: {measure: table[measure] for measure in MEASURES}
+            name: {measure: table[measure] for measure in ("n", *MEASURES)}
             for name, table in (("before", made.before), ("after", made.after))
         }
         told = {"sentences": made.sentences(), "covered": made.covered, **tables}

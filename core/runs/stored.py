@@ -17,6 +17,9 @@ SUMMARY_SCHEMA = 2
 VALIDATED_MAE = "validation_mae"
 """What a summary calls the MAE of the validation part; older ones lack it."""
 
+BEFORE = "evaluation_before"
+"""What a summary calls the errors before the run was calibrated anew; only such runs have it."""
+
 COLUMNS = (
     *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
     *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
@@ -34,6 +37,7 @@ SUMMARY: dict[str, Any] = (
 
 _BIN = dict.fromkeys(("z_low", "z_high", "n", "percent", "mean_error", "std", "mae"), 0.0)
 _COVERAGE = dict.fromkeys(("level", "n", "coverage", "coverage_low", "coverage_high"), 0.0)
+_COMPARED = dict.fromkeys(("mae", "bias", "sigma_nmad"), 0.0)
 _EVALUATION = {"n": 0, "mae": 0.0, "sigma_nmad": 0.0, "bins": [_BIN]}
 
 
@@ -59,23 +63,32 @@ def check_result(values: dict[str, Any]) -> dict[str, Any]:
 
     Raises a `RunError` if something is missing or of another kind, or a newer xpz wrote it.
     """
-    from core.evaluation.calibration import SCORES
-    from core.evaluation.metrics import HEADLINE
-
     schema = values.get("schema", 1)
     if schema not in range(1, SUMMARY_SCHEMA + 1):
         what = f"expected schema 1 to {SUMMARY_SCHEMA}, received {schema!r:.60} of a newer xpz"
         raise DamagedError(what, "summary.json", "Update xpz.")
     compare(values, SUMMARY | {"evaluation": {}}, "summary.json")
-    report = values["evaluation"]
+    _check_report(values["evaluation"], "evaluation")
+    if BEFORE in values:
+        compare(values, {BEFORE: _COMPARED, "evaluation": _COMPARED}, "summary.json")
+        _check_report(values[BEFORE], BEFORE)
+    return values
+
+
+def _check_report(report: dict[str, Any], name: str) -> None:
+    """Raise a `RunError` unless an evaluation holds what is read of it, where it knew of it."""
+    from core.evaluation.calibration import SCORES
+    from core.evaluation.metrics import HEADLINE
+
     model = {"n": 0, "bins": [_BIN]} | _numbers(HEADLINE, report)
     if "n_resamples" in report:
         model["n_resamples"] = 0
+    if "own_interval" in report:
+        model["own_interval"] = {"value": 0.0}
     if "density" in report:
-        compare(report["density"], {}, "summary.json: density")
+        compare(report["density"], {}, f"summary.json: {name}: density")
         model["density"] = {"coverage": [_COVERAGE]} | _numbers(SCORES, report["density"])
-    compare(report, model, "summary.json: evaluation")
-    return values
+    compare(report, model, f"summary.json: {name}")
 
 
 def _numbers(metrics: "Mapping[str, Metric]", stored: dict[str, Any]) -> dict[str, Any]:

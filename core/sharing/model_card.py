@@ -16,7 +16,9 @@ from core.evaluation.metrics import HEADLINE, Metric
 from core.evaluation.report import completed
 from core.evaluation.shares import OF_SHARES
 from core.model.setting_words import LABELS, in_words
+from core.prediction.calibration.before_after import stored_before_and_after
 from core.prediction.calibration.calibration import Calibration, hash_network
+from core.prediction.calibration.changes import changes
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import of_recalibration, shortage_of
 from core.report.document import Code, Document, Section, Table, Text
@@ -42,6 +44,7 @@ def model_card(run: Run) -> Document:
     sections = [
         Section("Data", (_data(run, summary),)),
         Section("Network and training", (_training(run, summary),)),
+        *_calibration(calibration, summary),
         Section(f"Errors on {judged_part(run)}", _errors(run, report)),
     ]
     if "density" in report:
@@ -153,6 +156,22 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
             **cost,
         }
     )
+
+
+def _calibration(calibration: Calibration | None, summary: dict[str, Any]) -> tuple[Section, ...]:
+    """Say what a calibration anew did; of any other there is no section."""
+    said = () if calibration is None else changes(calibration)
+    if not said:
+        return ()
+    rows = tuple((row.title, *row.texts) for row in stored_before_and_after(summary))
+    shown: tuple[Text | Table, ...] = (Text(" ".join(said)),)
+    if rows:
+        n = n_of(summary["n_test"], "galaxy")
+        shown += (
+            Text(f"Of {n}, each by a calibration without it:"),
+            Table(("Number", "Before", "After"), rows),
+        )
+    return (Section("Calibration", shown),)
 
 
 def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:

@@ -19,6 +19,7 @@ from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.jobs.roots import new_id
+from core.prediction.calibration.before_after import BeforeAfter, before_and_after
 from core.prediction.calibration.calibration import IN_SUMMARY, Calibration
 from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
@@ -39,7 +40,7 @@ from core.runs import (
     runs_folder,
 )
 from core.runs.finding import open_run
-from core.runs.stored import SUMMARY
+from core.runs.stored import BEFORE, SUMMARY
 from core.shell import command
 from core.stored import is_there
 
@@ -77,6 +78,10 @@ class Recalibrated:
     def sentences(self) -> tuple[str, ...]:
         """Say what the calibration did."""
         return changes(self.calibration)
+
+    def rows(self) -> tuple[BeforeAfter, ...]:
+        """Return the numbers before and after that tell it."""
+        return before_and_after(self.before, self.after, self.covered)
 
 
 def recalibrate_with(
@@ -186,7 +191,7 @@ def recalibrate_with(
             f"{100 * level:.0f}": after for level, _, after in covered if level in IN_SUMMARY
         },
         "evaluation": reports[1],
-        "evaluation_before": reports[0],
+        BEFORE: reports[0],
     }
 
     def fill(made: Run) -> None:

@@ -1,5 +1,8 @@
 """A run calibrated with the galaxies that it is judged on: made, and where it leads."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -7,8 +10,13 @@ from core import questions
 from core.amounts import n_of
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
-from core.evaluation import METRICS
-from core.questions import Made, Recalibration, about_data
+from core.prediction import (
+    BeforeAfter,
+    before_and_after,
+    changes,
+    stored_before_and_after,
+)
+from core.questions import Recalibration, about_data
 from core.runs import Run
 from dashboard.shared import state, store
 from dashboard.shared.chooser import run_names
@@ -58,17 +66,7 @@ def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
     st.markdown(
         f":material/check: Made: **{plain(names[made.run_id])}**. {plain(' '.join(made.sentences))}"
     )
-    show_table(
-        _numbers(made),
-        None,
-        "Numbers of the run before and after it was calibrated with these galaxies",
-        key="recalibrated",
-        width="content",
-    )
-    st.caption(
-        f"Of {n_of(int(made.after['n']), 'galaxy')} that the run was not trained with, each by a "
-        "calibration that it had no part in."
-    )
+    _show_numbers(before_and_after(made.before, made.after, made.covered), int(made.after["n"]))
     with st.container(horizontal=True):
         link("evaluate", "Evaluate it", made.run_id)
         if store.ugc(FileVersion.of(entry.path)) is not None:
@@ -77,21 +75,35 @@ def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
         link("predict", "Predict with it", made.run_id)
 
 
-def _numbers(made: Made) -> pd.DataFrame:
-    rows = [
-        {
-            "": METRICS[name].title,
-            "Before": number(made.before[name], percent=METRICS[name].percent),
-            "After": number(made.after[name], percent=METRICS[name].percent),
-        }
-        for name in ("mae", "bias", "sigma_nmad")
-    ]
-    rows += [
-        {
-            "": f"Inside their {100 * level:.0f} % interval",
-            "Before": f"{100 * before:.1f} %",
-            "After": f"{100 * after:.1f} %",
-        }
-        for level, before, after in made.covered
-    ]
-    return pd.DataFrame(rows)
+def show_changes(run: Run, summary: dict[str, Any]) -> None:
+    """Draw what the calibration changed of a run that was calibrated anew, else nothing."""
+    if run.config.recalibrated is None:
+        return  # nor is its calibration read, whose damage is none of its settings
+    calibration = store.calibration(run)
+    said = () if calibration is None else changes(calibration)
+    if not said:
+        return
+    st.markdown(f"**Calibration**  \n{plain(' '.join(said))}")
+    if rows := stored_before_and_after(summary):
+        _show_numbers(rows, summary["n_test"])
+
+
+def _show_numbers(rows: Sequence[BeforeAfter], n: int) -> None:
+    show_table(
+        pd.DataFrame(
+            {
+                "": row.title,
+                "Before": number(row.before, percent=row.percent),
+                "After": number(row.after, percent=row.percent),
+            }
+            for row in rows
+        ),
+        None,
+        "Numbers of the run before and after it was calibrated with these galaxies",
+        key="recalibrated",
+        width="content",
+    )
+    st.caption(
+        f"Of {n_of(n, 'galaxy')} that the run was not trained with, each by a calibration that it "
+        "had no part in."
+    )

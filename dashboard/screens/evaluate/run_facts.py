@@ -9,6 +9,7 @@ from core.config import to_dict
 from core.model import LABELS, in_words
 from core.runs import ABOUT_TRAINING_TIME, TRAINING_TIME, Run, RunConfig, training_time
 from dashboard.figures import training
+from dashboard.screens.evaluate import recalibrate
 from dashboard.shared import state
 from dashboard.shared.chooser import run_name
 from dashboard.shared.downloads import download_table
@@ -41,7 +42,7 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
 
 
 def show_settings(run: Run, summary: dict[str, Any]) -> None:
-    """Draw every setting of the run that has an effect."""
+    """Draw every setting of the run that has an effect, and what a calibration anew changed."""
     config = run.config
     recipe, idle = to_dict(config.recipe), config.recipe.idle
     layers = pd.DataFrame(recipe["network"].pop("conv_layers"), columns=list(CONV_COLUMNS))
@@ -73,6 +74,7 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
                 "created": config.created[:19].replace("T", " ") + " UTC",
             }
         )
+    recalibrate.show_changes(run, summary)
 
 
 def _of_data(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from core.data.dataset import load_dataset, save_dataset
 from core.evaluation import HEADLINE
 from core.model.config import NetworkConfig, Recipe
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.changes import changes
 from core.runs import Run
+from core.sharing.model_card import model_card
 from tests.support.commands import check_documented
 from tests.support.finished_runs import save_point_run
 
@@ -71,12 +73,19 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     (made,) = runs.iterdir()
     assert f"{made.name}: made in {made}" in result.output
     assert "galaxies, which dissertation-20k was trained or calibrated with" in result.output
-    assert "inside their 68 % interval" in result.output
+    assert "Inside their 68 % interval" in result.output
     # Numbers go by the names of their definitions.
     shown = {line[:46].rstrip(): line.split()[-1] for line in result.output.splitlines() if line}
     for name in ("mae", "bias", "sigma_nmad"):
         number = Run(made).result()["evaluation"][name]
         assert shown[HEADLINE[name].title] == f"{number:.4f}"
+    # The card says afterwards what the command said, and so does the report, which holds it.
+    section = next(each for each in model_card(Run(made)).sections if each.heading == "Calibration")
+    said, _, table = section.blocks
+    assert said.words == " ".join(changes(Calibration.load(Run(made))))
+    assert all(sentence in result.output for sentence in changes(Calibration.load(Run(made))))
+    lines = {" ".join(line.split()) for line in result.output.splitlines()}
+    assert {" ".join(row) for row in table.rows} <= lines
     assert Run(made).config.name == "Mine"
     judged = xpz("evaluate", "--run", made, "--data", mine, "--json")
     assert json.loads(judged.stdout)["mae"] == Run(made).result()["evaluation"]["mae"]

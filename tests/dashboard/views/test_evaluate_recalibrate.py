@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import make_dataset, save_dataset
 from core.inspection.map_job import explain
 from core.jobs import queue as started
-from core.prediction import recalibrate_with
+from core.prediction import Calibration, changes, recalibrate_with
 from core.questions.question import work
 from core.runs import Run, delete
 from tests.support.apps import texts, unmarked
@@ -70,6 +70,16 @@ def test_a_run_is_calibrated_and_compared_with_ugc(
     assert "Its own galaxies" in judged.segmented_control(key="on").options
     shown = " ".join(table.value.to_string() for table in judged.table)
     assert "mine (observed)" in unmarked(shown)
+    # What was said when it was made stands there for good; of the other run there is nothing.
+    (kept,) = [each.value for each in judged.dataframe if "Before" in each.value]
+    assert kept.equals(numbers)
+    told = " ".join(changes(Calibration.load(Run(mixture_run.path.parent / made))))
+    assert told in unmarked(texts(judged.markdown))
+    assert told in said
+    usual = open_screen("evaluate", run=mixture_run.run_id, show="Settings")
+    assert "**Network**" in texts(usual.markdown)
+    assert "**Calibration**" not in texts(usual.markdown)
+    assert not [each for each in usual.dataframe if "Before" in each.value]
     judged = open_screen("evaluate", **{**address, "run": made}, show="Training set")
     assert "was calibrated with, and so its own" in texts(judged.info)
     (back,) = [each.proto.label for each in judged.get("page_link")]

@@ -187,6 +187,39 @@ def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
     assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
 
 
+def calibration_of(document):
+    """Return the blocks of a card or report that say what a calibration anew did."""
+    return next((s.blocks for s in document.sections if s.heading == "Calibration"), ())
+
+
+def test_its_card_and_report_say_what_the_calibration_did(made, mixture_run):
+    said, of, table = calibration_of(model_card(made.run))
+    assert said.words == " ".join(made.sentences())
+    assert of.words == "Of 250 galaxies, each by a calibration without it:"
+    assert table.rows == tuple((row.title, *row.texts) for row in made.rows())
+    assert [row[0] for row in table.rows] == [
+        *("MAE", "Bias", "σ NMAD"),
+        *(f"Inside their {level} % interval" for level in (50, 68, 90, 95)),
+    ]
+    assert table.rows[0][1:] == (f"{made.before['mae']:.4f}", f"{made.after['mae']:.4f}")
+    assert calibration_of(run_report(made.run)) == (said, of, table)
+    assert calibration_of(model_card(mixture_run)) == ()
+
+
+def test_what_a_summary_does_not_know_is_left_out_and_nonsense_is_told(made, tmp_path):
+    run = Run(shutil.copytree(made.run.path, tmp_path / made.run.run_id))
+    summary = json.loads(run.summary_path.read_text())
+    before = summary.pop("evaluation_before")
+    run.summary_path.write_text(json.dumps(summary))
+    (said,) = calibration_of(model_card(run))
+    assert said.words == " ".join(made.sentences())
+    wrong = Run(shutil.copytree(run.path, tmp_path / "wrong" / run.run_id))
+    told = json.dumps(summary | {"evaluation_before": before | {"bias": "none"}})
+    wrong.summary_path.write_text(told)
+    with pytest.raises(RunError, match="evaluation_before: bias: expected a number"):
+        model_card(wrong)
+
+
 @pytest.mark.parametrize(
     ("learnt", "own", "notice", "warnings"),
     [
@@ -255,6 +288,9 @@ def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, t
     by_itself = found.calibration.coverage(table, (0.68,))["coverage"][0]
     assert by_itself != pytest.approx(after)
     assert f"{100 * after:.1f} %" in to_markdown(model_card(found.run))
+    table = calibration_of(model_card(found.run))[-1]
+    same = next(row for row in found.rows() if row.title == "Inside their 68 % interval")
+    assert table.rows[3:] == ((same.title, *same.texts),)
 
 
 def test_it_is_a_run_that_an_import_takes(made):

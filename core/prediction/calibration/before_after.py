@@ -1,0 +1,66 @@
+"""What errors and intervals of the same galaxies were before a calibration anew, and are after."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from core.evaluation.metrics import HEADLINE
+from core.prediction.flags import LEVEL
+from core.runs.stored import BEFORE
+
+MEASURES = ("mae", "bias", "sigma_nmad")
+
+
+class BeforeAfter(NamedTuple):
+    """A number before and after a calibration anew."""
+
+    title: str
+    before: float
+    after: float
+    percent: bool = False
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Both numbers for people."""
+        before, after = (
+            f"{100 * value:.2f} %" if self.percent else f"{value:z.4f}"
+            for value in (self.before, self.after)
+        )
+        return before, after
+
+
+def before_and_after(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    covered: Iterable[tuple[float, ...]],
+) -> tuple[BeforeAfter, ...]:
+    """Return the numbers that tell what a calibration anew did.
+
+    `before` and `after` have each of `MEASURES`; `covered` are levels, and the share of true
+    redshifts inside intervals of them, before and after.
+    """
+    return (
+        *(BeforeAfter(HEADLINE[name].title, before[name], after[name]) for name in MEASURES),
+        *(
+            BeforeAfter(f"Inside their {100 * level:.0f} % interval", was, became, percent=True)
+            for level, was, became in covered
+        ),
+    )
+
+
+def stored_before_and_after(summary: Mapping[str, Any]) -> tuple[BeforeAfter, ...]:
+    """Return the same from a run's summary; none where it does not know how the run was before.
+
+    Without p(z) a summary has the share inside 68 % intervals alone.
+    """
+    if BEFORE not in summary:
+        return ()
+    before, after = (summary[name] for name in (BEFORE, "evaluation"))
+    was, became = _covered(before), _covered(after)
+    covered = [(level, was[level], became[level]) for level in was if level in became]
+    return before_and_after(before, after, covered)
+
+
+def _covered(report: Mapping[str, Any]) -> dict[float, float]:
+    if "density" in report:
+        return {row["level"]: row["coverage"] for row in report["density"]["coverage"]}
+    return {LEVEL: report["own_interval"]["value"]} if "own_interval" in report else {}
