@@ -10,6 +10,7 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.flags import Flag
 from core.prediction.notices import Notice
 from core.runs import Run
+from core.shell import command
 from core.spectra import Spectra
 
 OPTION, BOX = "--other-instrument", "Another release's spectra, too"
@@ -133,7 +134,7 @@ class Expected:
     def _how_to_calibrate(self) -> str:
         start = self.run.config.start if self.recalibrated else None
         run_id = self.run.run_id if start is None else start.run_id
-        return f"xpz calibrate --run {run_id} --data FILE"
+        return command("xpz", "calibrate", "--run", run_id, "--data", "FILE")
 
     def _not_told(self, name: str = "", *, ours: bool, theirs: bool = False) -> Notice:
         """Say who is silent on the release, and what to do about it."""
