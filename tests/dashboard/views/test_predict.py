@@ -280,6 +280,11 @@ def test_good_files_are_served_and_each_bad_one_gets_a_sentence(
         assert refused.value.count(f"- {name}") == 1
     assert "Traceback" not in refused.value
     app = predict(app)
+    # The list of files is folded now.
+    assert app.expander[0].label.endswith("** · **3 files refused**")
+    assert account_of(app)["files refused"] == "3"
+    for name in ("words", "empty", "torn"):
+        assert f"refused: {name}" in texts(app, "caption").replace("\\", "")
     catalogue = shown(app)
     assert list(catalogue["own.file"].value_counts(sort=False)) == [10, 15]
     assert list(catalogue["source_id"]) == [str(each) for each in table["source_id"][:25]]
