@@ -249,6 +249,16 @@ def test_no_id_loses_a_digit(
         assert list(shown(app)[f"own.{name}"]) == list(map(str, ids))
 
 
+def test_a_row_whose_id_is_missing_has_none_in_the_list(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    some = table[:4].astype({"source_id": "Int64"})
+    some.loc[0, "source_id"] = pd.NA
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(some)))))
+    assert list(shown(app)["source_id"]) == ["", *map(str, table["source_id"][1:4])]
+    assert app.header[-1].value == "A source without an id"  # the first is open
+
+
 def test_what_was_refused_for_want_of_room_is_read_when_there_is_room(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
