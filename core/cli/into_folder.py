@@ -59,10 +59,12 @@ def into_folder(
                 f"{out}: stopped. What is finished is kept whole; start the same command again, "
                 "and it goes on from there."
             ) from None
-    failed = {path: why for path, why in done.failed.items() if path not in done.passed_over}
-    for reason in list(failed.values())[:SHOWN_PROBLEMS]:
+    passed_over = {done.failed[path] for path in done.passed_over}
+    # Those in archives, too, of which the others were read.
+    refused = [reason for reason in done.account.refused if reason not in passed_over]
+    for reason in refused[:SHOWN_PROBLEMS]:
         echo(f"Error: {reason}", err=True)
-    if (n := len(failed) - SHOWN_PROBLEMS) > 0:
+    if (n := len(refused) - SHOWN_PROBLEMS) > 0:
         echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
     tell_rows(done.problems)
     tell_how_counted(done.problems)
@@ -84,4 +86,4 @@ def into_folder(
     if done.failed:
         again = "" if done.passed_over else " --retry-failed reads them again."
         echo(f"Why files failed stands in {out / '_xpz' / 'failed.csv'}.{again}", err=True)
-    fail_if_refused(failed or done.passed_over, told=bool(failed))
+    fail_if_refused(refused or done.passed_over, told=bool(refused))

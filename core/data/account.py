@@ -180,7 +180,7 @@ class Account:
         asked = "asked for, " * (NOT_ASKED in self.left_out)  # ids of the others are not counted
         numbers = {
             "files read": self.files,
-            "files refused": 0 if self.files else len(self.refused),  # else named one by one
+            "files refused": len(self.refused),
             "tables read": self.tables,
             f"{self.what}: rows read": self.rows,
             **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
@@ -204,6 +204,10 @@ class Account:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
+        yield from self.sentences(with_refused=with_refused)
+
+    def sentences(self, *, with_refused: bool = True) -> Iterator[str]:
+        """Yield what was noted, left aside and refused, and why; the first of each sort."""
         refused = [f"refused: {reason}" for reason in self.refused if with_refused]
         for sentences in (self.notes, self.left_aside, refused):
             yield from sentences[:SHOWN]

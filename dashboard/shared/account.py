@@ -7,7 +7,7 @@ from dashboard.shared.messages import plain, with_code
 
 
 def show_account(account: Account) -> None:
-    """Draw what became of all files, rows and ids, and what was left aside."""
+    """Draw what became of all files, rows and ids, and what was left aside or refused."""
     with st.popover(f"{account.rows:,} {account.what} read", icon=":material/checklist:"):
         st.table(
             {plain(words): f"{n:,}" for words, n in account.counts().items()},
@@ -16,7 +16,7 @@ def show_account(account: Account) -> None:
         )
         if account.release:
             st.caption(f"Release of the ids: {account.release}")
-        for line in (*account.lines_on_rows(), *account.notes, *account.left_aside):
+        for line in (*account.lines_on_rows(), *account.sentences()):
             st.caption(with_code(line))
 
 

@@ -29,10 +29,14 @@ def insists(run: Run, check: Callable[[Expected], object]) -> bool | None:
 
 
 def insist(
-    refusals: Sequence[OtherInstrumentError], n_files: int = 1, better: Run | None = None
+    refusals: Sequence[OtherInstrumentError],
+    n_files: int = 1,
+    n_others: int = 0,
+    better: Run | None = None,
 ) -> bool:
     """Draw why files, out of `n_files`, are refused, and the box; return whether it is ticked.
 
+    `n_others` of the files can be used; the rest may be refused for other reasons.
     `better` is a run that knows all spectra, if there is one: it is offered.
     """
     place = st.container()
@@ -47,14 +51,14 @@ def insist(
         )
     ticked = st.checkbox(BOX, key="other_instrument", help="Each is flagged in the catalogue.")
     n, ways = len(refusals), with_code(refusals[0].ways_on_screens)
-    left_out = ""
-    if n < n_files and not ticked:
+    refused = ""
+    if n_others and not ticked:
         verb = "is" if n == 1 else "are"
-        left_out = f"**{n_of(n, 'file')} of {n_files} {verb} left out**; the others can be used."
+        refused = f"**{n_of(n, 'file')} of {n_files} {verb} refused**; {n_others} can be used."
     facts = [with_code(error.facts) for error in refusals]
     words = f"{facts[0]} {ways}"
-    if left_out or n > 1:
-        words = "\n\n".join([left_out, "\n".join(f"- {each}" for each in facts), ways])
+    if refused or n > 1:
+        words = "\n\n".join([refused, "\n".join(f"- {each}" for each in facts), ways])
     with place.container(height=300 if n > LISTED else "content", border=False):
         st.error(words, icon=":material/block:")
     return ticked

@@ -121,7 +121,8 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
     identifier = of_ids(f"Gaia {release}" if release else "").description
     ours = {
         "source_id": (
-            f"{identifier} of the input; its row, from 0, where it has none",
+            f"{identifier} of the input, -1 where one is missing; the row, from 0, where the "
+            "input has no ids",
             None,
             "meta.id;meta.main",
         ),

@@ -42,7 +42,8 @@ def _draw(
     # From its own column: pandas makes a row of numbers one of decimals, which round ids.
     source_id = int(predicted.table["source_id"].iloc[position])
     input_z = None if predicted.input_z is None else float(predicted.input_z[position])
-    st.header(f"Source {source_id}", anchor=False)
+    source = pz_detail.source_words(source_id)
+    st.header(source[0].upper() + source[1:], anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {number_of(row)}")
     flags = int(found["flags"])
@@ -79,7 +80,7 @@ def _draw(
         z=shown_z,
         neighbours=mean,
         change=change,
-        title=f"of source {source_id}",
+        title=f"of {source}",
         height=HEIGHT,
     )
     with picture:

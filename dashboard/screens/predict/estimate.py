@@ -59,10 +59,11 @@ def allowed(run: Run, choices: Choices, intake: Intake) -> tuple[Choices, Intake
     if not refused:
         return choices, intake
     best = best_run_for(_complete().values(), intake.instruments)
-    n_files = len(intake.served)
-    if insist(list(refused.values()), n_files, None if best == run else best):
+    n_others = len(intake.served) - len(refused)
+    better = None if best == run else best
+    if insist(list(refused.values()), len(intake.files), n_others, better):
         return replace(choices, other_instrument=True), intake
-    if len(refused) == n_files:
+    if not n_others:
         return None
     return choices, intake.leave_out({name: str(error) for name, error in refused.items()})
 

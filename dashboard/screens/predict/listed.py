@@ -109,7 +109,8 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
             # As text: a browser's numbers lose the last digits of 64 bits.
-            "source_id": part["source_id"].astype(str),
+            # Empty where one is missing; in files, whose integers cannot be, it is -1.
+            "source_id": part["source_id"].astype(str).where(part["source_id"] >= 0, ""),
             "z": part["z"],
             "z_lower": part["z_lower"],
             "z_upper": part["z_upper"],

@@ -51,7 +51,7 @@ def show(
         z_input=known,
         input_name=called,
         as_trained=None if as_trained is None else as_trained.pdf[0],
-        title=f"of source {source_id}",
+        title=f"of {source_words(source_id)}",
         is_low=True,
     )
     show_figure(figure, "predicted_pz")
@@ -63,3 +63,8 @@ def show(
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])
     return Shown(pz_facts(points, below, plain(called)), table)
+
+
+def source_words(source_id: int) -> str:
+    """Return what a source is called in a sentence: by its id, below 0 where that is missing."""
+    return "a source without an id" if source_id < 0 else f"source {source_id}"

@@ -28,10 +28,12 @@ def place() -> DeltaGenerator:
 
 
 def title(taken: Intake) -> str:
-    """Return, as Markdown, what was predicted and by which run."""
+    """Return, as Markdown, what was predicted by which run, and that files were refused."""
     assert taken.predicted is not None
     names = taken.predicted.file_names
     what = taken.title or (names[0] if len(names) == 1 else n_of(len(names), "file"))
     run = run_name(taken.predicted.run_id)
     words = n_of(len(taken.predicted.table), "spectrum")
-    return f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"
+    said = f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"
+    refused = len(taken.predicted.account.refused)
+    return f"{said} · **{n_of(refused, 'file')} refused**" if refused else said

@@ -68,6 +68,7 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
     told = dict(re.findall(r"^(\S.*\S) +([\d,]+)$", result.stdout, re.MULTILINE))
     assert told == {
         "files read": "2",
+        "files refused": "1",
         "tables read": "2",
         "spectra: rows read": "30",
         "rows with a source_id": "30",

@@ -1,6 +1,8 @@
 """`xpz predict --out FOLDER/`: what it says, and what it refuses."""
 
 import json
+import re
+import zipfile
 
 import pandas as pd
 import pytest
@@ -39,6 +41,21 @@ def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_
     assert again.stderr.count("--retry-failed") == 1
     assert json.loads(again.stdout)["spectra"]["rows"] == 200
     assert_is_single(tmp_path / "z", single)
+
+
+def test_a_table_of_an_archive_that_is_refused_is_named_and_counted(
+    xpz, galaxies, cluster, tmp_path
+):
+    frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        archive.writestr("a.csv", frame.to_csv(index=False))
+        archive.writestr("short.csv", frame.iloc[:, :150].to_csv(index=False))
+    words = (tmp_path / "both.zip", "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
+    result = xpz(*words)
+    assert result.exit_code == 3
+    assert "Error: both.zip > short.csv: " in result.stderr
+    assert "1 file could not be read" in result.stderr
+    assert re.search(r"^files refused +1$", result.stdout, re.MULTILINE)
 
 
 def test_a_release_that_is_stated_must_be_the_runs(xpz, galaxies, cluster, tmp_path):

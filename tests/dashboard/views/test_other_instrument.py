@@ -74,7 +74,27 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     assert not app.dataframe
 
 
-def test_beside_others_a_file_of_dr4_is_left_out_as_the_command_does(
+def test_files_that_are_refused_for_different_reasons_count_together(
+    open_screen: OpenScreen, mixture_run: Run, dataset: Dataset, dr4: bytes
+) -> None:
+    columns = {f"flux_{number}": values for number, values in enumerate(dataset.flux[:9].T)}
+    text = pd.DataFrame(columns).to_csv(index=False).encode()
+    app = open_screen("predict")
+    app.file_uploader[0].set_value(
+        [
+            ("text.csv", text, "text/csv"),
+            ("words.csv", b"hello\nworld\n", "text/csv"),
+            ("dr4.fits", dr4, "application/fits"),
+        ]
+    )
+    app.run()
+    assert "**1 file refused**; the others can be used." in errors(app)
+    assert "**1 file of 3 is refused**; 1 can be used." in errors(app)
+    app.button(key="predict_start").click().run()
+    assert app.expander[0].label.endswith(" · **2 files refused**")
+
+
+def test_beside_others_a_file_of_dr4_is_refused_as_the_command_does(
     open_screen: OpenScreen, mixture_run: Run, dataset: Dataset, dr4: bytes, tmp_path: Path
 ) -> None:
     text, newer = tmp_path / "text.csv", tmp_path / "dr4.fits"
@@ -88,20 +108,22 @@ def test_beside_others_a_file_of_dr4_is_left_out_as_the_command_does(
     )
     app.run()
     said = errors(app)
-    assert "**1 file of 2 is left out**; the others can be used." in said
+    assert "**1 file of 2 is refused**; 1 can be used." in said
     assert "- dr4.fits: expected spectra of Gaia DR3" in said
     assert "the box 'Another release's spectra, too'" in said
     button = app.button(key="predict_start")
     assert button.label == f"Predict {theirs.account.used} redshifts"
     button.click().run()
-    assert "1 file of 2 is left out" in errors(app)
+    assert "1 file of 2 is refused" in errors(app)
     predicted = app.session_state[state.PREDICT_KEY].predicted
     pd.testing.assert_frame_equal(predicted.table, theirs.table)
     assert predicted.account.to_json() == theirs.account.to_json()
-    assert app.expander[0].label.startswith("**text\\.csv** · 60 spectra · predicted by")
+    label = app.expander[0].label
+    assert label.startswith("**text\\.csv** · 60 spectra · predicted by")
+    assert label.endswith(" · **1 file refused**")
     # Who insists has them all, at once.
     box(app)[0].check().run()
-    assert "left out" not in errors(app)
+    assert "can be used" not in errors(app)
     insisted = app.session_state[state.PREDICT_KEY].predicted
     assert len(insisted.table) == len(theirs.table) + 8
     box(app)[0].uncheck().run()

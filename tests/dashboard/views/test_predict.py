@@ -249,6 +249,16 @@ def test_no_id_loses_a_digit(
         assert list(shown(app)[f"own.{name}"]) == list(map(str, ids))
 
 
+def test_a_row_whose_id_is_missing_has_none_in_the_list(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    some = table[:4].astype({"source_id": "Int64"})
+    some.loc[0, "source_id"] = pd.NA
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(some)))))
+    assert list(shown(app)["source_id"]) == ["", *map(str, table["source_id"][1:4])]
+    assert app.header[-1].value == "A source without an id"  # the first is open
+
+
 def test_what_was_refused_for_want_of_room_is_read_when_there_is_room(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +290,11 @@ def test_good_files_are_served_and_each_bad_one_gets_a_sentence(
         assert refused.value.count(f"- {name}") == 1
     assert "Traceback" not in refused.value
     app = predict(app)
+    # The list of files is folded now.
+    assert app.expander[0].label.endswith("** · **3 files refused**")
+    assert account_of(app)["files refused"] == "3"
+    for name in ("words", "empty", "torn"):
+        assert f"refused: {name}" in texts(app, "caption").replace("\\", "")
     catalogue = shown(app)
     assert list(catalogue["own.file"].value_counts(sort=False)) == [10, 15]
     assert list(catalogue["source_id"]) == [str(each) for each in table["source_id"][:25]]
