@@ -475,6 +475,16 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     assert config.space.dimension("activation").options() == ("silu",)
     assert config.space.dimension("units_1") == SPACES["compact"].dimension("units_1")
     assert app.selectbox(key="search").value == search.search_id
+    assert "[space compact, edited]" in texts(app.markdown)
+
+
+def test_a_space_that_was_not_edited_is_called_as_ours(open_screen, folders, dataset, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda _: None)
+    app = open_screen("tune")
+    button(app, "Start search").click().run()
+    (search,) = list_searches(folders / "runs")
+    assert search.config.space == SPACES["compact"]
+    assert "[space compact]" in texts(app.markdown)
 
 
 def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
@@ -527,7 +537,7 @@ def test_trials_are_exported(open_screen, search):
 
 def test_the_exported_json_has_no_holes(search):
     found = json.loads(as_json(search, with_own(search, search.trials())))
-    assert found["space_hash"] == SPACE.hash
+    assert (found["space"], found["space_hash"]) == ("small", SPACE.hash)
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
     assert found["trials"][0]["own"] is True
