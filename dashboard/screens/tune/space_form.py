@@ -35,6 +35,9 @@ SPACE_HELP = (
     "opened, with its own ranges; what it does not vary is as in its base, a recipe in the same "
     "file."
 )
+_VALUES_HELP = (
+    "Type a value, or choose from the list, which holds the values of all hyperparameters."
+)
 _OWN = settings_of(DISSERTATION)
 
 
@@ -75,6 +78,8 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
                 _choice_columns(choices),
                 "Hyperparameters with a choice of values",
             )
+            if choices:
+                st.caption(_VALUES_HELP)
     rows = {row["name"]: row for row in (*range_rows, *choice_rows)}
     space, left_out = replace(filled, dimensions=()), defaultdict[str, list[str]](list)
     # In the order of a space: what decides whether a row counts stands before it.
@@ -193,7 +198,7 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
             options=list(options),
             accept_new_options=True,
             width=259,
-            help="You can type other numbers.",
+            help=_VALUES_HELP,
         ),
         "own": _OWN_COLUMN,
     }

@@ -393,6 +393,13 @@ def test_a_choice_that_is_none_is_named(open_screen, values, message):
     assert message in texts(app.error)
 
 
+@pytest.mark.usefixtures("dataset")
+def test_whose_values_the_list_of_a_choice_holds_is_told(open_screen):
+    app = open_screen("tune")
+    told = "Type a value, or choose from the list, which holds the values of all hyperparameters."
+    assert told in texts(app.caption)
+
+
 def test_a_search_can_end_by_minutes_alone_and_have_no_early_stop(
     open_screen, folders, dataset, monkeypatch
 ):
