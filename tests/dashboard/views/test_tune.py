@@ -445,6 +445,21 @@ def test_edits_outlive_a_change_of_page_and_a_further_setting(open_screen):
     assert "Warm-up [epochs]" in rows.index
 
 
+@pytest.mark.usefixtures("dataset")
+def test_choices_that_are_cut_in_their_cell_stand_whole_below_the_table(open_screen):
+    app = open_screen("tune")
+    for name in ("dissertation", "compact"):
+        app.segmented_control(key="space").set_value(name).run()
+        assert texts(app.caption).count("**") == 4  # Ranges and Choices: nothing is cut
+    app.multiselect(key="space.compact.0.further").set_value(["optimizer"]).run()
+    assert "**Optimiser**: Adamax, Adam, AdamW, Nadam, RMSprop, SGD" in texts(app.caption)
+    chosen = ["64", "128", "256", "512", "768", "1024", "2048"]
+    edit(app, editor("choices", further=["optimizer"]), 1, values=chosen)
+    assert f"**Units 1**: {', '.join(chosen)}" in texts(app.caption)
+    edit(app, editor("choices", further=["optimizer"]), 1, values=None)
+    assert "**Units 1**" not in texts(app.caption)
+
+
 def test_start_submits_what_the_form_says_and_shows_the_search(
     open_screen, folders, dataset, monkeypatch
 ):
