@@ -35,4 +35,5 @@ from .space_file import read_space as read_space
 from .space_file import space_from_json as space_from_json
 from .space_file import space_to_json as space_to_json
 from .spaces import SPACES as SPACES
+from .spaces import name_of_space as name_of_space
 from .tune import PATIENCE as PATIENCE

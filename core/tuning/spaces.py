@@ -50,3 +50,9 @@ _COMPACT = Space(
 )
 
 SPACES = {space.name: space for space in (_COMPACT, _DISSERTATION)}
+
+
+def name_of_space(space: Space) -> str:
+    """Return what people call a space; one that has but the name of ours is that one, edited."""
+    ours = SPACES.get(space.name)
+    return space.name if ours is None or space == ours else f"{space.name}, edited"

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -14,8 +14,8 @@ SIGMA_COLUMN = NUMBER(
     "σ NMAD", format="%.4f", help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)"
 )
 MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
-PADDING, LINE = 16, 18
-"""Of a table's text, in pixels: both sides of a cell, a line."""
+PADDING, LINE, GAP = 16, 18, 4
+"""Of a table, in pixels: both sides of a cell or of a list's value; a line; between two values."""
 LETTERS = {
     2.7: " ",
     3.5: "',.:;|Iijl",
@@ -45,6 +45,11 @@ def width_for(names: Iterable[str], least: int = 0, most: int | None = None) -> 
     """
     width = max(least, PADDING + math.ceil(max(map(_width, names), default=0)))
     return width if most is None else min(width, most)
+
+
+def width_for_list(values: Sequence[str]) -> int:
+    """Return the width of a column in which the values of a list stand whole [pixels]."""
+    return PADDING // 2 + sum(width_for([value]) for value in values) + GAP * (len(values) - 1)
 
 
 def height_for(names: Iterable[str], width: int, one_line: int) -> int:

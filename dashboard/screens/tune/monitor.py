@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.amounts import duration, n_of, redshift_error
 from core.jobs import JobStatus, active
-from core.tuning import Budget, Search, SearchStatus, resume
+from core.tuning import Budget, Search, SearchStatus, name_of_space, resume
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
@@ -116,7 +116,7 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     budget = replace(budget, trials=config.most_trials(budget))
     st.markdown(
         f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
-        f":gray-badge[space {plain(config.space.name)}] :small[trained on] "
+        f":gray-badge[space {plain(name_of_space(config.space))}] :small[trained on] "
         f"{origin_badge(config.data.origin)} "
         f":small[{plain(state.name_of_data(config.data))}, "
         f"{n_of(config.data.n_galaxies, 'galaxy')}]"

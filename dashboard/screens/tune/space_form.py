@@ -25,6 +25,8 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.space_words import of_left_out
 from dashboard.shared.choose_several import choose_several
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.columns import width_for_list
+from dashboard.shared.messages import plain
 from dashboard.shared.number_cells import number_column, read_cell
 from dashboard.shared.number_text import to_text
 from dashboard.shared.ways import SPACE_KEY
@@ -35,6 +37,9 @@ SPACE_HELP = (
     "also varies learning rate, decay, scaling and added noise. From a file: the space that you "
     "opened, with its own ranges; what it does not vary is as in its base, a recipe in the same "
     "file."
+)
+_VALUES_HELP = (
+    "Type a value, or choose from the list, which holds the values of all hyperparameters."
 )
 _OWN = settings_of(DISSERTATION)
 
@@ -76,6 +81,10 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
                 _choice_columns(choices),
                 "Hyperparameters with a choice of values",
             )
+            if choices:
+                st.caption(_VALUES_HELP)
+            for row in choice_rows:
+                _show_cut(row)
     rows = {row["name"]: row for row in (*range_rows, *choice_rows)}
     space, left_out = replace(filled, dimensions=()), defaultdict[str, list[str]](list)
     # In the order of a space: what decides whether a row counts stands before it.
@@ -121,6 +130,13 @@ def _begin(name: str, value: Any) -> Dimension:
     return Dimension(name, known.kind, value, value)
 
 
+def _show_cut(row: Mapping[str, Any]) -> None:
+    """Draw all values of a choice below the table if they are too many for its cell."""
+    values = row["values"]
+    if pd.api.types.is_list_like(values) and width_for_list(values) > _VALUES_WIDTH:
+        st.caption(f"**{row['setting']}**: {plain(', '.join(values))}")
+
+
 def _own(name: str) -> str:
     return value_in_words(name, _OWN[name]) if name in _OWN and counts(name, _OWN) else "–"
 
@@ -151,7 +167,7 @@ def _number(label: str, help: str) -> Any:
 
 
 # Of a window of 1280 pixels: every value of our spaces is seen whole.
-_SHARES = (49, 51)
+_SHARES, _VALUES_WIDTH = (49, 51), 259
 
 
 def _setting(width: int) -> Any:
@@ -193,8 +209,8 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
             "Values",
             options=list(options),
             accept_new_options=True,
-            width=259,
-            help="You can type other numbers.",
+            width=_VALUES_WIDTH,
+            help=_VALUES_HELP,
         ),
         "own": _OWN_COLUMN,
     }

@@ -16,6 +16,7 @@ from core.tuning import (
     Search,
     label_of,
     name_of_promoted,
+    name_of_space,
     promote,
     promoted,
     split_name,
@@ -164,7 +165,7 @@ def as_json(search: Search, trials: pd.DataFrame) -> bytes:
     content = {
         "search": search.search_id,
         "algorithm": config.algorithm,
-        "space": config.space.name,
+        "space": name_of_space(config.space),
         "space_hash": config.space.hash,
         "data": config.data.name,
         "data_hash": config.data.hash,

@@ -21,7 +21,7 @@ from core.tuning.hyperparameters import (
     value_in_words,
 )
 from core.tuning.space import Space
-from core.tuning.spaces import SPACES
+from core.tuning.spaces import SPACES, name_of_space
 
 BASE = Recipe(NetworkConfig((ConvLayer(4, 5),), (16,)), "standard", TrainingConfig(epochs=3))
 
@@ -49,6 +49,16 @@ def test_spaces_of_ours_hold_their_preset_and_go_through_json(name):
     again = from_dict(Space, json.loads(json.dumps(to_dict(one))))
     assert again == one
     assert again.hash == one.hash
+    assert name_of_space(again) == name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"dimensions": SPACES["compact"].dimensions[1:]}, {"base": BASE}],
+)
+def test_a_space_of_ours_that_was_edited_is_not_called_as_ours(changes):
+    assert name_of_space(dataclasses.replace(SPACES["compact"], **changes)) == "compact, edited"
+    assert name_of_space(dataclasses.replace(SPACES["compact"], **changes, name="toy")) == "toy"
 
 
 @pytest.mark.parametrize("name", SPACES)

@@ -1,4 +1,12 @@
-from dashboard.shared.columns import HEADER, PADDING, WRAPS, height_for, table_height, width_for
+from dashboard.shared.columns import (
+    HEADER,
+    PADDING,
+    WRAPS,
+    height_for,
+    table_height,
+    width_for,
+    width_for_list,
+)
 
 
 def test_a_row_is_as_high_as_its_longest_name_needs():
@@ -20,6 +28,12 @@ def test_a_column_is_as_wide_as_the_letters_of_its_font():
     assert width_for(["W" * 20]) > 2 * width_for(["i" * 20])
     assert width_for([name], 100, 200) == 200
     assert width_for(["a"], 100, 200) == 100
+
+
+def test_a_list_is_as_wide_as_its_values_and_what_is_around_them():
+    drawn = 242  # by Chromium [pixels]
+    found = width_for_list(["Adamax", "Adam", "Nadam", "RMSprop"])
+    assert drawn + PADDING // 2 <= found <= drawn + PADDING // 2 + 8
 
 
 def test_of_a_table_that_scrolls_no_row_is_cut():

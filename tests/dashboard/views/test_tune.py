@@ -393,6 +393,13 @@ def test_a_choice_that_is_none_is_named(open_screen, values, message):
     assert message in texts(app.error)
 
 
+@pytest.mark.usefixtures("dataset")
+def test_whose_values_the_list_of_a_choice_holds_is_told(open_screen):
+    app = open_screen("tune")
+    told = "Type a value, or choose from the list, which holds the values of all hyperparameters."
+    assert told in texts(app.caption)
+
+
 def test_a_search_can_end_by_minutes_alone_and_have_no_early_stop(
     open_screen, folders, dataset, monkeypatch
 ):
@@ -438,6 +445,21 @@ def test_edits_outlive_a_change_of_page_and_a_further_setting(open_screen):
     assert "Warm-up [epochs]" in rows.index
 
 
+@pytest.mark.usefixtures("dataset")
+def test_choices_that_are_cut_in_their_cell_stand_whole_below_the_table(open_screen):
+    app = open_screen("tune")
+    for name in ("dissertation", "compact"):
+        app.segmented_control(key="space").set_value(name).run()
+        assert texts(app.caption).count("**") == 4  # Ranges and Choices: nothing is cut
+    app.multiselect(key="space.compact.0.further").set_value(["optimizer"]).run()
+    assert "**Optimiser**: Adamax, Adam, AdamW, Nadam, RMSprop, SGD" in texts(app.caption)
+    chosen = ["64", "128", "256", "512", "768", "1024", "2048"]
+    edit(app, editor("choices", further=["optimizer"]), 1, values=chosen)
+    assert f"**Units 1**: {', '.join(chosen)}" in texts(app.caption)
+    edit(app, editor("choices", further=["optimizer"]), 1, values=None)
+    assert "**Units 1**" not in texts(app.caption)
+
+
 def test_start_submits_what_the_form_says_and_shows_the_search(
     open_screen, folders, dataset, monkeypatch
 ):
@@ -475,6 +497,16 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     assert config.space.dimension("activation").options() == ("silu",)
     assert config.space.dimension("units_1") == SPACES["compact"].dimension("units_1")
     assert app.selectbox(key="search").value == search.search_id
+    assert "[space compact, edited]" in texts(app.markdown)
+
+
+def test_a_space_that_was_not_edited_is_called_as_ours(open_screen, folders, dataset, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda _: None)
+    app = open_screen("tune")
+    button(app, "Start search").click().run()
+    (search,) = list_searches(folders / "runs")
+    assert search.config.space == SPACES["compact"]
+    assert "[space compact]" in texts(app.markdown)
 
 
 def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
@@ -527,7 +559,7 @@ def test_trials_are_exported(open_screen, search):
 
 def test_the_exported_json_has_no_holes(search):
     found = json.loads(as_json(search, with_own(search, search.trials())))
-    assert found["space_hash"] == SPACE.hash
+    assert (found["space"], found["space_hash"]) == ("small", SPACE.hash)
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
     assert found["trials"][0]["own"] is True
