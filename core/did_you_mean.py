@@ -39,8 +39,8 @@ def alike(name: object, known: Iterable[str], words: Mapping[str, str] | None = 
     names, asked = {word.lower(): each for word, each in called.items()}, str(name).lower()
     if names.get(asked, name) != name:
         return f" Did you mean {names[asked]}?"
-    # Ids begin with what people called their runs.
-    found = [each for each in names if asked and each.startswith(f"{asked}-")]
+    # Ids begin with what people called their runs, and long names with a short one.
+    found = [each for each in names if asked and each.startswith((f"{asked}-", f"{asked}_"))]
     found = found or difflib.get_close_matches(asked, names)
     if not found:
         begins = {each: _begin(each) for each in names}

@@ -62,8 +62,10 @@ MINUTES = click.option("--minutes", type=float, help="Stop after this working ti
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
 def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
+    from core.tuning import best_first
+
     search = open_it(search_dir)
-    table = search.trials().sort_values("mae", kind="stable", ignore_index=True)
+    table = best_first(search.trials())
     if as_json:
         echo(table.to_json(orient="records", indent=1, double_precision=15), lines=True)
     elif as_csv:

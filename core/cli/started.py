@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     from core.tuning import Search
 
 
-def say_run(run: "core.Run", *, waits: bool) -> None:
-    """Say what was started, how long it may take and, unless this command waits, what to do now."""
+def say_run(run: "core.Run", *, waits: bool, begun_from: str = "") -> None:
+    """Say what was started, how long it may take and, unless this command waits, what to do now.
+
+    `begun_from` is the preset whose settings stand where no others were asked for.
+    """
     data, training = run.config.data, run.config.recipe.training
     n_train, _, _ = run.config.split.sizes(data.n_galaxies)
+    what = run.config.name
+    if begun_from and run.config.preset is None:
+        named = run.annotations().name
+        what = f"{named}, an" if named else "an"
+        what += f" own recipe, begun from {begun_from},"
     echo(
-        f"Started: a training of {run.config.name} with about {n_train:,.0f} of the "
+        f"Started: a training of {what} with about {n_train:,.0f} of the "
         f"{n_of(data.n_galaxies, 'galaxy')} of {data.name}, "
         f"{n_of(training.epochs, 'epoch')} at most.",
         err=True,

@@ -167,13 +167,13 @@ def train(
         data,
         split=split,
         name=name,
-        id_like=id_like or preset,
+        id_like=id_like,
         device=device,
         start=start,
         to_workers=to_workers,
     )
     if not to_workers:
-        say_run(run, waits=wait)
+        say_run(run, waits=wait, begun_from=preset or "")
     say_who_takes(runs_dir, to_workers)
     tell_of(run, wait=wait, as_json=as_json)
 

@@ -11,6 +11,7 @@ from .mixture import Mixtures as Mixtures
 from .presets import DISSERTATION as DISSERTATION
 from .presets import PRESETS as PRESETS
 from .presets import get_preset as get_preset
+from .presets import id_of as id_of
 from .presets import preset_of as preset_of
 from .presets import suited_preset as suited_preset
 from .setting_words import LABELS as LABELS

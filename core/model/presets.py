@@ -114,6 +114,11 @@ def preset_of(recipe: Recipe) -> str | None:
     return next((name for name in PRESETS if _effective(name) == own), None)
 
 
+def id_of(recipe: Recipe) -> str:
+    """Return how the id of a run of a recipe begins: like its preset, or that it is an own one."""
+    return preset_of(recipe) or "own-recipe"
+
+
 @functools.cache  # lists ask it of thousands of runs
 def _effective(preset: str) -> dict[str, Any]:
     return PRESETS[preset].effective

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.config import require
 from core.data.dataset_files import read_card
 from core.errors import DataError, RunError
+from core.model.presets import PRESETS, id_of
 from core.runs import Run, name_after
 from core.training.queue import submit
 
@@ -77,6 +78,8 @@ def train_more_seeds(
             f"'{start.title}', which '{run.title}' started from, has changed since: trainings "
             "from it would differ in more than the seed.",
         )
+    # Runs of old with an own recipe may be called like the preset that it was begun from.
+    like = id_of(config.recipe) if start is None and config.name in PRESETS else config.name
     return [
         submit(
             runs_dir,
@@ -84,7 +87,7 @@ def train_more_seeds(
             path,
             split=config.split,
             name=name_after(run.annotations().name, f"seed {seed}") or None,
-            id_like=f"{config.name}-seed-{seed}",
+            id_like=f"{like}-seed-{seed}",
             device=device,
             start=start,
             found_by=config.found_by,

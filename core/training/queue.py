@@ -14,7 +14,7 @@ from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.backend import check_backend
 from core.model.config import Recipe
-from core.model.presets import preset_of
+from core.model.presets import id_of, preset_of
 from core.runs import DataReference, Run, RunConfig, as_name, create_run
 from core.training.fine_tuning import refer_to
 from core.training.suitability import check_batch, check_data, check_recipe
@@ -53,7 +53,7 @@ def submit(
         What people call the run, at most `core.runs.MAX_NAME` characters.
     id_like : str, optional
         How the id begins of a run that has no name yet; by default like the preset that the recipe
-        is.
+        is, 'own-recipe' if it is none.
     device : str
         'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
         every batch, 'gpu:0,gpu:1'.
@@ -85,14 +85,14 @@ def submit(
     split = split or SplitConfig()
     check_recipe(recipe, here=not to_workers)
     check_shares(device, recipe.training.batch_size)
-    preset, name = preset_of(recipe), as_name(name or "")
-    like = name or id_like or preset or "custom"
+    name = as_name(name or "")
+    like = name or id_like or id_of(recipe)
     data = refer_to_data(Path(data_path), Path(runs_dir), split)
     check_batch(recipe.training.batch_size, split.sizes(data.n_galaxies)[0])
     config = RunConfig(
         run_id=run_id or new_id(like),
         name=like,
-        preset=preset,
+        preset=preset_of(recipe),
         recipe=recipe,
         data=data,
         split=split,

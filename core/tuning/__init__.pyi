@@ -26,6 +26,7 @@ from .queue import promoted as promoted
 from .queue import resume as resume
 from .queue import submit as submit
 from .queue import why_not_promoted as why_not_promoted
+from .ranking import best_first as best_first
 from .search import Search as Search
 from .search import damaged_searches as damaged_searches
 from .search import list_searches as list_searches

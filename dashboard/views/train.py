@@ -5,7 +5,7 @@ import streamlit as st
 from core.data import DatasetEntry
 from core.errors import ConfigError, DataError, SettingError
 from core.memory import MemoryShortError
-from core.model import Recipe
+from core.model import Recipe, id_of
 from core.runs import of_taken_name
 from core.training import check_batch, check_recipe, of_warmup, submit
 from core.training.fine_tuning import tuned_name
@@ -34,21 +34,26 @@ def show_new_training(entry: DatasetEntry) -> None:
         basis = choose_basis(entry)
     fixed = basis.run is not None
     layout = lay_out(network_fixed=fixed)
-    recipe, layers, problem = None, [], ""
+    asked, recipe, layers, problem = None, None, [], ""
     with wrong_fields() as wrong:
-        with layout.data:
-            default = f"{basis.name}-{entry.path.stem}"
-            how = job_form(entry, default, _NAME, _of_taken, layout.split_seed)
         if basis.run is not None:
             with layout.places.network:
                 show_start(basis.run)
         try:
             asked = recipe_form(basis.name, basis.recipe, layout.places, network_fixed=fixed)
-            if not wrong:  # else defaults stand where something is wrong
-                wrong += _too_large(asked, how.split.sizes(entry.card.n_galaxies)[0])
-            if not wrong:
-                layers = check_recipe(asked, here=not how.to_workers)
-            recipe = asked
+        except ConfigError as error:
+            problem = str(error)
+        with layout.data:
+            like = basis.name if asked is None or fixed else id_of(asked)
+            default = f"{like}-{entry.path.stem}"
+            how = job_form(entry, default, _NAME, _of_taken, layout.split_seed)
+        try:
+            if asked is not None:
+                if not wrong:  # else defaults stand where something is wrong
+                    wrong += _too_large(asked, how.split.sizes(entry.card.n_galaxies)[0])
+                if not wrong:
+                    layers = check_recipe(asked, here=not how.to_workers)
+                recipe = asked
         except (ConfigError, MemoryShortError) as error:
             problem = str(error)
     unsuitable, notices = "", None
@@ -89,7 +94,7 @@ def show_new_training(entry: DatasetEntry) -> None:
         def start() -> None:
             run = submit(
                 state.runs_folder(),
-                asked,
+                recipe,
                 entry.path,
                 split=how.split,
                 name=name,

@@ -63,7 +63,7 @@ def start_training(page: Page, epochs: int) -> None:
     expect(page.get_by_text("Differs from compact in: Epochs.")).to_be_visible()
     # Twice, as impatient people do: it starts one training.
     page.get_by_role("button", name="Start training").dblclick()
-    expect(page).to_have_url(re.compile(r"[?&]run=compact-bumps-"), timeout=STARTED)
+    expect(page).to_have_url(re.compile(r"[?&]run=own-recipe-bumps-"), timeout=STARTED)
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
 
 

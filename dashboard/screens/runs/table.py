@@ -83,7 +83,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         row_height=row_height,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        download_table("Everything", for_file(table), "runs")
+        download_table("These runs, all columns", for_file(table), "runs")
         best.show(table)
         comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:

@@ -52,7 +52,8 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
             else ""
         )
     )
-    download_table("Trials drawn", shown, f"{search.search_id}-parallel")
+    table = shown.drop(columns="own")
+    download_table("Trials drawn", table, f"{search.search_id}-parallel")
 
 
 def show_importance(search: Search, done: pd.DataFrame) -> None:

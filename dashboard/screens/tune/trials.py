@@ -14,6 +14,7 @@ from core.runs import of_taken_name
 from core.tuning import (
     HYPERPARAMETERS,
     Search,
+    best_first,
     label_of,
     name_of_promoted,
     name_of_space,
@@ -51,7 +52,7 @@ FEW = 12  # trials that stand there in full; more scroll
 def show(search: Search, trials: pd.DataFrame) -> None:
     """Draw all trials (as of `with_own`), the best first; promote the chosen one; downloads."""
     # By number, which a further trial does not change.
-    ordered = trials.sort_values(["mae", "trial"]).set_index("trial", drop=False)
+    ordered = best_first(trials).set_index("trial", drop=False)
     ordered.index.name = None
     names = _shown(search, ordered)
     trial = choose_row(
@@ -65,7 +66,7 @@ def show(search: Search, trials: pd.DataFrame) -> None:
     _failures(ordered)
     st.caption(_chance(search))
     with st.container(horizontal=True):
-        table = ordered.sort_values("trial")
+        table = ordered.drop(columns="own")  # as `xpz tune trials` has it
         download_table("Trials", table, f"{search.search_id}-trials")
         name, mime = f"{search.search_id}-trials.json", "application/json"
         content = functools.partial(as_json, search, table)

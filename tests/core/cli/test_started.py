@@ -41,7 +41,9 @@ def started(xpz, tmp_path, monkeypatch):
 
 def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
     run_id, said = started("train", "--preset", "dissertation", "--epochs", 10)
-    assert "Started: a training of dissertation with about 12,600 of the 20,000" in said
+    assert (
+        "Started: a training of an own recipe, begun from dissertation, with about 12,600 " in said
+    )
     assert "10 epochs at most." in said
     told = r"^Expected training time: about \d+ min, by the epochs of dissertation-\d+k on another "
     assert re.search(told + r"machine, AMD EPYC", said, re.M)
@@ -51,6 +53,17 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
         if re.match("(Wait|Cancel): ", line):
             check_parses(line, monkeypatch)
             assert list_runs(Path("runs"))[0].run_id in line
+
+
+def test_only_a_preset_as_it_is_is_called_like_it(started):
+    run_id, said = started("train", "--preset", "compact")
+    assert run_id.startswith("compact-2")
+    assert "Started: a training of compact with about" in said
+    run_id, said = started("train", "--dense-units", 256)
+    assert run_id.startswith("own-recipe-2")
+    assert "Started: a training of an own recipe, begun from compact, with about" in said
+    said = started("train", "--dense-units", 256, "--name", "wide")[1]
+    assert "Started: a training of wide, an own recipe, begun from compact, with about" in said
 
 
 def test_a_name_that_another_run_has_is_told(started):

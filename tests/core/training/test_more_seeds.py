@@ -28,6 +28,15 @@ def test_runs_of_other_seeds_differ_in_nothing_else(make_run, tmp_path):
     assert all(each.data_path.samefile(run.data_path) for each in more)
 
 
+def test_seeds_of_an_own_recipe_are_not_called_like_the_preset_that_it_was_begun_from(
+    make_run, tmp_path
+):
+    run = make_run()
+    write_json(run.path / "config.json", to_dict(replace(run.config, name="compact")))
+    (other,) = train_more_seeds(Run(run.path), (4,), tmp_path / "runs", to_workers=True)
+    assert other.run_id.startswith("own-recipe-seed-4-")
+
+
 def test_seeds_of_a_run_that_has_a_name_are_called_after_it(make_run, tmp_path):
     run = make_run()
     run.call("Wide, with fresh noise")

@@ -258,6 +258,12 @@ def test_a_bundle_that_was_changed_is_refused_by_name(
     assert shown(app) == ["first-run"]
 
 
+def test_the_file_of_the_table_is_called_what_it_holds(open_screen, mixture_run):
+    app = open_screen("runs", find=mixture_run.run_id)
+    assert shown(app) == [mixture_run.run_id]
+    assert "These runs, all columns (CSV)" in {each.label for each in app.get("download_button")}
+
+
 def test_the_model_card_is_shown(open_screen, mixture_run):
     app = open_screen("runs", run=mixture_run.run_id, runs_show=CARD)
     assert not app.exception

@@ -311,6 +311,20 @@ def test_settings_outlive_a_change_of_page(app):
     assert metric(app, "Parameters") == size
 
 
+def test_only_a_preset_as_it_is_gives_the_run_its_name(app, folders, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
+    preset = app.text_input(key="run_name").placeholder
+    assert preset.startswith("dissertation-")
+    app.text_input(key=key("epochs")).set_value("2").run()
+    assert app.text_input(key="run_name").placeholder == preset.replace(
+        "dissertation", "own-recipe"
+    )
+    button(app, "Start training").click().run()
+    assert not app.exception
+    (run,) = list_runs(folders / "runs")
+    assert run.run_id.startswith(preset.replace("dissertation", "own-recipe"))
+
+
 def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, dataset, monkeypatch):
     started = []
     monkeypatch.setattr("core.jobs.queue.start_process", started.append)

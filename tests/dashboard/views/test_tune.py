@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from core import tuning
+from core.cli import main
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
 from core.jobs import list_deleted
@@ -29,7 +31,6 @@ from core.tuning.space import Space
 from core.tuning.space_file import space_to_json
 from core.tuning.spaces import SPACES
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trials import as_json
 from dashboard.shared.columns import width_for
@@ -557,12 +558,27 @@ def test_trials_are_exported(open_screen, search):
     assert {"Trials (CSV)", "Trials (JSON)", "Best so far (CSV)", "Curves (CSV)"} <= set(labels)
 
 
+def test_the_exported_trials_are_those_of_the_command(open_screen, search, files):
+    app = open_screen("tune", search=search.search_id)
+    assert not app.exception
+    words = ["tune", "trials", "--search", str(search.path)]
+    assert (
+        files(f"{search.search_id}-trials.csv")
+        == CliRunner().invoke(main, [*words, "--csv"]).stdout
+    )
+    rows = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
+    assert [row["trial"] for row in rows] == [2, 1, 3]
+    assert json.loads(files(f"{search.search_id}-trials.json"))["trials"] == rows
+    app = open_screen("tune", search=search.search_id, tune_show="Parallel coordinates")
+    assert not app.exception
+    assert "own" not in files(f"{search.search_id}-parallel.csv").splitlines()[0].split(",")
+
+
 def test_the_exported_json_has_no_holes(search):
-    found = json.loads(as_json(search, with_own(search, search.trials())))
+    found = json.loads(as_json(search, search.trials()))
     assert (found["space"], found["space_hash"]) == ("small", SPACE.hash)
     assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
     assert found["trials"][1]["units_4"] is None
-    assert found["trials"][0]["own"] is True
 
 
 def test_a_trial_that_was_left_is_called_as_by_the_command_and_its_state_stands_whole(
@@ -582,9 +598,9 @@ def test_whole_numbers_with_holes_stay_whole_in_both_files(open_screen, search, 
     rows = list(csv.DictReader(io.StringIO(files(f"{search.search_id}-trials.csv"))))
     exported = json.loads(files(f"{search.search_id}-trials.json"))["trials"]
     for name, numbers in {
-        "units_4": [64, None, 16, None],
+        "units_4": [None, 64, 16, None],
         "best_epoch": [3, 3, 3, None],
-        "parameters": [1000, 2000, 3000, None],
+        "parameters": [2000, 1000, 3000, None],
     }.items():
         assert repr([each[name] for each in exported]) == repr(numbers)
         assert [row[name] for row in rows] == ["" if n is None else str(n) for n in numbers]
