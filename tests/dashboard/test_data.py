@@ -502,38 +502,40 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
-def test_the_release_that_ids_of_redshifts_tell_is_that_of_the_spectra(
-    open_screen: OpenScreen, folders: Path, dataset: Dataset
-) -> None:
+def join_with_designations(open_screen: OpenScreen, dataset: Dataset, release: str) -> AppTest:
+    """Upload spectra with plain ids, and their redshifts with those of a release."""
     table = csv_table(dataset)
     app = upload_spectra_alone(open_screen, table)
     redshifts = table[["source_id", "z"]].astype({"source_id": str})
-    redshifts["source_id"] = "Gaia DR3 " + redshifts["source_id"]
-    app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
-    assert not app.exception
+    redshifts["source_id"] = f"{release} " + redshifts["source_id"]
+    return app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
+
+
+def release_saved(app: AppTest, folders: Path) -> str:
+    """Save the spectra that are on the screen; return the release that their card tells."""
     app.button(key="upload_save").click().run()
     assert not app.exception
-    saved = load_dataset(folders / "data" / "flux.parquet")
-    assert saved.card.known_instrument.release == "Gaia DR3"
+    return load_dataset(folders / "data" / "flux.parquet").card.known_instrument.release
+
+
+def test_the_release_that_ids_of_redshifts_tell_is_that_of_the_spectra(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    app = join_with_designations(open_screen, dataset, "Gaia DR3")
+    assert not app.exception
+    assert release_saved(app, folders) == "Gaia DR3"
 
 
 def test_redshifts_of_a_release_that_the_spectra_do_not_tell_are_joined_once_it_is_said(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
-    table = csv_table(dataset)
-    app = upload_spectra_alone(open_screen, table)
-    redshifts = table[["source_id", "z"]].astype({"source_id": str})
-    redshifts["source_id"] = "Gaia DR4 " + redshifts["source_id"]
-    app.file_uploader[1].upload("own.csv", as_csv(redshifts)).run()
+    app = join_with_designations(open_screen, dataset, "Gaia DR4")
     (said,) = [unmarked(error.value) for error in app.error]
     assert "choose Gaia DR4 as the `Gaia release` if the spectra are of it" in said
     called(app.selectbox, "Gaia release").set_value("Gaia DR4").run()
     assert not app.exception
     assert not app.error
-    app.button(key="upload_save").click().run()
-    assert not app.exception
-    saved = load_dataset(folders / "data" / "flux.parquet")
-    assert saved.card.known_instrument.release == "Gaia DR4"
+    assert release_saved(app, folders) == "Gaia DR4"
 
 
 def test_the_quality_of_another_table_is_asked_for_in_the_field_of_the_screen(

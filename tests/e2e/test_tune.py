@@ -85,9 +85,9 @@ def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_addr
     with page.expect_download() as promise:
         page.get_by_role("button", name="Trials (CSV)").click()
     exported = pd.read_csv(promise.value.path())
-    assert exported["trial"].tolist() == [4, 2, 1, 5, 3]
-    assert exported["units_1"].tolist() == [64, 64, 256, 256, 256]
-    assert exported["mae"].fillna(0).tolist() == [MAES[trial - 1] or 0 for trial in (4, 2, 1, 5, 3)]
+    assert exported["trial"].tolist() == [4, 5, 2, 1, 3]
+    assert exported["units_1"].tolist() == [64, 256, 64, 256, 256]
+    assert exported["mae"].fillna(0).tolist() == [MAES[trial - 1] or 0 for trial in (4, 5, 2, 1, 3)]
 
     page.get_by_role("radio", name="Cost").click()
     expect(page.get_by_text("the Pareto front")).to_be_visible()

@@ -81,6 +81,7 @@ def test_what_was_started_is_described_as_documented(xpz, house):
     "words",
     [
         ("evaluate", "--run", RUN),
+        ("evaluate", "--run", POINTS),
         ("compare", POINTS, RUN),
         ("model", "show", "--preset", "compact"),
         ("bundle", "export", "--run", "mine", "--out", "run.zip"),
