@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.tables.foreign import INSTEAD
 from core.errors import DataError
 from core.spectra import FLUX_UNIT
 
@@ -28,8 +29,6 @@ STANDARDS = (None, "fits", "vounit", "cds")
 # What stands for an electron, or says what every flux is: one of a sample.
 ELECTRON = re.compile(r"(photo-?)?electrons?|\be(\^?[-−⁻]|lec\b|l\b|(?=[ ./*]|$))(?!\d)", re.I)
 PER_SAMPLE = re.compile(r"\s*(per|/)\s*(sample|pixel|bin)\b", re.I)
-
-RAW = "Download DataLink > XP_CONTINUOUS with the data structure RAW from the Gaia Archive"
 
 
 def convert(values: np.ndarray, unit: str, wanted: str, column: str, name: str) -> np.ndarray:
@@ -72,7 +71,7 @@ def require_flux_unit(unit: str, column: str, name: str) -> None:
         told += (
             "that is not a known unit. If the numbers are in e-/s after all, or in a multiple of "
             "it by which you multiply them, correct the unit in the file. From another flux "
-            f"system Gaia's internally calibrated fluxes cannot be recovered. {RAW}."
+            f"system Gaia's internally calibrated fluxes cannot be recovered. {INSTEAD}"
         )
     elif factors := [found.to(one) for one in wanted if _is_multiple(found, one)]:
         told += (
@@ -83,8 +82,8 @@ def require_flux_unit(unit: str, column: str, name: str) -> None:
     else:
         told += (
             "those are in another flux system, from which Gaia's internally calibrated fluxes "
-            f"cannot be recovered. {RAW}; if the numbers are in that unit after all, correct the "
-            "unit in the file."
+            f"cannot be recovered. {INSTEAD} If the numbers are in that unit after all, correct "
+            "the unit in the file."
         )
     raise DataError(told)
 

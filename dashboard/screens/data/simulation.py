@@ -12,8 +12,9 @@ from core.errors import DataError
 from core.simulation import OF_SHIPPED, SimulationConfig, config_hash, new_seed, seed_of
 from dashboard.screens.data import store
 from dashboard.shared import state
+from dashboard.shared.job_form import name_field
 from dashboard.shared.messages import plain
-from dashboard.shared.number_field import forget_number, number_field, tell_wrong, wrong_fields
+from dashboard.shared.number_field import forget_number, number_field, wrong_fields
 
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
@@ -44,17 +45,9 @@ def simulate() -> None:
         with right:
             offered = new_seed(entry.card for entry in state.datasets().values())
             seed = number_field("Seed", _SEED, offered, 0, 2**31 - 1)
-        given = st.text_input(
-            "Name (optional)",
-            key=_NAME,
-            persist_state="session",
-            placeholder=_named(n, seed),
-            autocomplete="off",
+        given = name_field(
+            _NAME, _named(n, seed), lambda name: store.of_taken(name) if name else ""
         )
-        if told := store.too_long(given):
-            tell_wrong("Name", told)
-        elif store.as_kept(given) and (told := store.of_taken(given)):
-            st.caption(plain(told))
     asked = st.button(
         "Simulate and use", type="primary", key="simulate_start", disabled=bool(wrong)
     )
