@@ -77,8 +77,8 @@ def name_field(key: str, default: str, of_taken: Callable[[str], str]) -> str:
     name = st.text_input(
         "Name (optional)", placeholder=default, key=key, persist_state="session"
     ).strip()
-    if len(name) > MAX_NAME:
-        tell_wrong("Name", f"expected at most {MAX_NAME} characters, received {len(name)}.")
+    if wrong := too_long(name):
+        tell_wrong("Name", wrong)
     elif told := of_taken(name):
         st.markdown(f":small[{plain(told)}]")
     return name
@@ -129,3 +129,9 @@ def _where() -> tuple[bool, str]:
         help="Several GPUs share every batch of a training, or the trials of a search.",
     )
     return to_workers, str(device)
+
+
+def too_long(name: str) -> str:
+    """Return what is wrong with a name that is too long; '' if it is not."""
+    n = len(name)
+    return f"expected at most {MAX_NAME} characters, received {n}." if n > MAX_NAME else ""

@@ -19,17 +19,22 @@ from tests.support.apps import texts, unmarked
 BUILD_SECONDS = 240
 
 
+def simulate(app: AppTest, **typed: str) -> None:
+    """Fill fields of the form and simulate, which takes a while."""
+    for field, text in typed.items():
+        app.text_input(key=f"simulate_{field}").set_value(text)
+    app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
+    assert not app.exception
+    assert not app.error
+
+
 def test_a_simulated_set_is_used_and_named_after_its_settings(
     open_screen: Callable[..., AppTest], folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Its tables are those of all simulations: a cache of its own would have them built anew.
     monkeypatch.delenv("XPZ_CACHE_DIR")
     app = open_screen("data")
-    app.text_input(key="simulate_n").set_value("150")
-    app.text_input(key="simulate_seed").set_value("3")
-    app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
-    assert not app.exception
-    assert not app.error
+    simulate(app, n="150", seed="3")
     assert app.selectbox(key="data").value == "simulated-150-seed-3"
     data = load_dataset(folders / "data" / "simulated-150-seed-3.parquet")
     assert len(data) == 150
@@ -38,11 +43,7 @@ def test_a_simulated_set_is_used_and_named_after_its_settings(
     assert np.median(data.z) < 0.3
     # A name is for one set: the next one is named anew.
     app = open_screen("data", section="Add data")
-    app.text_input(key="simulate_n").set_value("100")
-    app.text_input(key="simulate_name").set_value(" My  thesis ")
-    app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
-    assert not app.exception
-    assert not app.error
+    simulate(app, n="100", name=" My  thesis ")
     assert app.selectbox(key="data").value == "my-thesis"
     assert load_dataset(folders / "data" / "my-thesis.parquet").card.given_name == "My thesis"
     app.segmented_control(key="section").set_value("Add data").run()

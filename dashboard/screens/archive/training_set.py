@@ -19,6 +19,7 @@ from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import IN_USE
+from dashboard.shared.job_form import too_long
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.ways import link
@@ -62,7 +63,7 @@ def _offer(match: Match, *, possible: bool) -> None:
             persist_state="session",
             width=380,
         )
-        wrong = store.too_long(name)
+        wrong = too_long(store.as_kept(name))
         if st.button(
             "Build the data set",
             type="primary",

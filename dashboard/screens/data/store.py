@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable
 
 from core.data import Dataset, datasets_folder, save_dataset
-from core.runs import MAX_NAME
 from dashboard.shared import state
 
 _saving = threading.Lock()
@@ -39,12 +38,6 @@ def of_taken(name: str) -> str:
         f"Another data set is called '{name or stem}' already. Both can be; this one is then shown "
         f"as '{name or stem} ({free_name(stem)})', with the name of its file."
     )
-
-
-def too_long(name: str) -> str:
-    """Return what is wrong with a name that is too long; '' if it is not."""
-    n = len(as_kept(name))
-    return f"expected at most {MAX_NAME} characters, received {n}." if n > MAX_NAME else ""
 
 
 def as_kept(name: str) -> str:

@@ -28,6 +28,7 @@ from dashboard.screens.archive.redshift_table import BY_HAND
 from dashboard.screens.data import joined, store
 from dashboard.shared import state
 from dashboard.shared.account import left_out, show_account
+from dashboard.shared.job_form import too_long
 from dashboard.shared.messages import errors_shown, plain, with_code
 from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.options import with_fields
@@ -115,7 +116,7 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
     """
     suggested = file.name.rsplit(".", 1)[0][:MAX_NAME]
     name = st.text_input("Name", suggested, key=NAME + file.file_id)
-    if wrong := store.too_long(name):
+    if wrong := too_long(store.as_kept(name)):
         tell_wrong("Name", wrong)
     elif told := store.of_taken(name):
         st.caption(plain(told))
