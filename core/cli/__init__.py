@@ -86,7 +86,7 @@ WORDS = {
     "test": "evaluate",
     "ui": "dashboard",
 }
-"""By which people call commands that have another name."""
+"""Words that people try for a command, each with its real name."""
 
 
 @click.group(

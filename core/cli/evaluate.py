@@ -55,13 +55,13 @@ def evaluate(
     if as_json:
         echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return
-    from core.evaluation import HEADLINE, SCORES
+    from core.evaluation import HEADLINE, SCORES, inside_title
     from core.prediction import LEVEL
 
     echo(f"{run.title}: {n_of(result['n'], 'galaxy')}")
     show_metrics(HEADLINE, result)
     if own := result.get("own_interval"):
-        show_share(f"Inside their {100 * LEVEL:.0f} % interval", **own)
+        show_share(inside_title(LEVEL), **own)
     if "density" in result:
         echo()
         echo("p(z)")

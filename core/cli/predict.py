@@ -126,7 +126,7 @@ FILE_OR_FOLDER = Place()
     help="The n(z) that p(z) assumes: the training part's; the same, but flat where that has few "
     "galaxies; that of the galaxies a run was calibrated anew with, of all or at the G of each "
     "source; or a table with the columns z and n; for runs with p(z). Intervals and p(z) are "
-    "calibrated for 'training' alone.",
+    "calibrated for 'training', and for another one only where it leaves p(z) as it is.",
 )
 @click.option(
     "--prior-cap",

@@ -1,12 +1,9 @@
 from . import ugc as ugc
 from .beside_ugc import with_ugc as with_ugc
 from .beside_ugc import without_bad_zones as without_bad_zones
-from .galaxies import SAME_Z as SAME_Z
 from .galaxies import Common as Common
-from .galaxies import aligned as aligned
 from .galaxies import common_dataset as common_dataset
 from .galaxies import common_test_part as common_test_part
-from .galaxies import rows_of_same as rows_of_same
 from .leaderboard import BY as BY
 from .leaderboard import SETTING as SETTING
 from .leaderboard import VALIDATION_MAE as VALIDATION_MAE
@@ -21,6 +18,9 @@ from .prior_trade import CAPS as CAPS
 from .prior_trade import NO_CAP as NO_CAP
 from .prior_trade import PriorTrade as PriorTrade
 from .report import report_on as report_on
+from .same_galaxies import SAME_Z as SAME_Z
+from .same_galaxies import aligned as aligned
+from .same_galaxies import rows_of_same as rows_of_same
 from .seeds import of_repetition as of_repetition
 from .seeds import repetitions as repetitions
 from .seeds import seed_groups as seed_groups

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core.comparison.galaxies import Common, aligned
+from core.comparison.galaxies import Common
+from core.comparison.same_galaxies import aligned
 from core.comparison.subject import Subject
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import in_bad_zone

@@ -1,14 +1,13 @@
 """On which galaxies runs can be compared: those that all have and none was trained with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.amounts import n_of
+from core.comparison.same_galaxies import aligned
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
@@ -19,9 +18,6 @@ from core.prediction.dataset import TRAINED_WITH, predict_fairly
 from core.prediction.seen import account_of, are_row_numbers, used_for_estimates
 from core.runs import Run
 from core.shell import command
-
-# Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
-SAME_Z = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +111,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
             "the runs."
         )
         raise _on_one_data_set(shared_by_all, runs)
-    kept = tuple(_take(subject, ~seen) for subject in shared)
+    kept = tuple(subject.take(~seen) for subject in shared)
     every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
     title, elsewhere = "the common test part", "not in the test part of every run"
     if any(run.config.recalibrated is not None for run in runs):
@@ -195,49 +191,6 @@ def common_dataset(
     return Common(dataset.card.name, found, counts[0], tuple(unchecked), counts[1], account)
 
 
-def rows_of_same(
-    source_id: np.ndarray, z_spec: np.ndarray, among_id: np.ndarray, among_z: np.ndarray
-) -> np.ndarray:
-    """Return where each galaxy stands among others, by id and true redshift; -1: nowhere."""
-    rows = pd.Index(among_id).get_indexer(source_id)
-    same = np.isclose(among_z[rows], z_spec, rtol=0, atol=1e-9)
-    return np.where((rows >= 0) & same, rows, -1)
-
-
-def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
-    """Return each estimate of the galaxies that all have, by rising source_id.
-
-    Raises
-    ------
-    RunError
-        If there is no such galaxy.
-    DataError
-        If a galaxy's true redshifts differ by more than `SAME_Z`.
-    """
-    ids = reduce(np.intersect1d, [each.predictions["source_id"].to_numpy() for each in subjects])
-    if not len(ids):
-        *others, last = (each.name for each in subjects)
-        raise RunError(f"{', '.join(others)} and {last} have no galaxies in common.")
-    found = []
-    for each in subjects:
-        source_id = each.predictions["source_id"].to_numpy()
-        order = np.argsort(source_id)
-        found.append(_take(each, order[np.searchsorted(source_id, ids, sorter=order)]))
-    first = found[0]
-    for each in found[1:]:
-        z_first, z_other = (one.predictions["z_spec"].to_numpy() for one in (first, each))
-        differ = np.flatnonzero(~(np.abs(z_first - z_other) <= SAME_Z))
-        if len(differ):
-            row = differ[0]
-            raise DataError(
-                f"Expected one true redshift per galaxy; that of {ids[row]} is {z_first[row]:.5f} "
-                f"in '{first.name}' and {z_other[row]:.5f} in '{each.name}' "
-                f"({n_of(len(differ), 'such galaxy')}). They were evaluated against different "
-                "redshifts: compare them on one data set."
-            )
-    return tuple(found)
-
-
 def _elsewhere(why: str, names: Sequence[str], runs: Sequence[Run]) -> RunError:
     """Say on what runs can be compared whose own galaxies are others."""
     for name, run in zip(names, runs, strict=True):
@@ -267,10 +220,6 @@ def _on_one_data_set(why: str, runs: Sequence[Run], which: str = "one data set")
     error = RunError(by_command)
     error.on_screens = on_screens
     return error
-
-
-def _take(subject: Subject, rows: np.ndarray) -> Subject:
-    return replace(subject, predictions=subject.predictions.iloc[rows])
 
 
 def _are_row_numbers(source_id: ArrayLike, run: Run) -> bool:

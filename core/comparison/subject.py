@@ -3,9 +3,10 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
@@ -37,6 +38,10 @@ class Subject:
     name: str
     predictions: pd.DataFrame
     run: Run | None = None
+
+    def take(self, rows: np.ndarray) -> "Subject":
+        """Return those of some of its galaxies, by their numbers or a mask."""
+        return replace(self, predictions=self.predictions.iloc[rows])
 
 
 def keys_of(runs: Sequence[Run]) -> list[str]:

@@ -49,6 +49,7 @@ from .asked_ids import id_digits as id_digits
 from .asked_ids import parse_ids as parse_ids
 from .asked_ids import read_ids as read_ids
 from .build import build_dataset as build_dataset
+from .card import origin_words as origin_words
 from .dataset import Dataset as Dataset
 from .dataset import load_dataset as load_dataset
 from .dataset import open_dataset as open_dataset

@@ -77,3 +77,8 @@ class ContentHash:
     def hexdigest(self) -> str:
         """Return the hash of all rows so far, 64 hexadecimal digits."""
         return hashlib.sha256(b"".join(digest.digest() for digest, _ in self._columns)).hexdigest()
+
+
+def origin_words(origin: str) -> str:
+    """Return where data come from, for people: 'simulated', or that it is unknown."""
+    return "origin unknown" if origin == "unknown" else origin

@@ -21,7 +21,13 @@ COVERAGE = Definition(
     "Share of galaxies whose true redshift lies inside the interval around the predicted one: "
     "an honest 68 % interval holds 68 % of them.",
     f"{SCHMIDT}; {WILSON}",
+    percent=True,
 )
+
+
+def inside_title(level: float) -> str:
+    """Return what the share of true redshifts inside intervals of a level is called."""
+    return f"Inside their {100 * level:.0f} % interval"
 
 
 def coverage_row(

@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.atomic import replacing
 from core.comparison.beside_ugc import with_ugc
-from core.comparison.galaxies import Common, aligned, common_dataset
+from core.comparison.galaxies import Common, common_dataset
 from core.comparison.report import report_on
+from core.comparison.same_galaxies import aligned
 from core.comparison.subject import Subject, keys_by_name
 from core.comparison.ugc import LEVEL as UGC_LEVEL
 from core.comparison.ugc import NAME as UGC

@@ -31,7 +31,7 @@ class OtherInstrumentError(DataError):
         What to do on the screens.
     """
 
-    def __init__(self, sentence: str, facts: str = "", ways_on_screens: str = "") -> None:
+    def __init__(self, sentence: str, facts: str, ways_on_screens: str) -> None:
         super().__init__(sentence)
         self.facts, self.ways_on_screens = facts, ways_on_screens
         self.on_screens = f"{facts} {ways_on_screens}"

@@ -65,7 +65,8 @@ def evaluate(
         As `core.evaluation.report.evaluate_table`: ``{"n", "mae", "bias", ...,
         "intervals": {<metric>: [low, high]}, "bins": [...]}``, of a run with p(z) "density", and
         of another run, or a table, that has z_lower and z_upper "own_interval": the share of true
-        redshifts inside, as "value", with its 95 % interval, "low" to "high".
+        redshifts inside, as "value", with its 95 % interval, "low" to "high"; of a run those of
+        68 %, of a table of the level that it was made with.
 
     Raises
     ------

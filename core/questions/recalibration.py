@@ -8,10 +8,10 @@ from typing import Any
 from core.atomic import write_json
 from core.jobs import File, worker
 from core.jobs.turn import obey
-from core.prediction.calibration.before_after import MEASURES
 from core.prediction.calibration.recalibrated_run import recalibrate_with
 from core.questions.about_data import AboutData
 from core.questions.question import Question, Report, work
+from core.runs.stored import MEASURES
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from core.report.figures import Panel, Series, cells, curves, intervals
 SHOWN = ("mae", "bias", "sigma_nmad", "outlier_fraction_eazy", "crps")
 """Metrics of the tables; figures.json has all."""
 
+INSIDE = f"Inside {100 * LEVEL:.0f} % intervals"
+
 MIN_PER_BIN = 10
 """Galaxies of a bin whose error is drawn."""
 
@@ -34,7 +36,7 @@ def metrics(estimates: Estimates) -> list[Block]:
         (METRICS[metric].title, *(with_ends(each, metric) for each in estimates.values()))
         for metric in names
     ]
-    rows.append(("Inside 68 % intervals", *map(coverage, estimates.values())))
+    rows.append((INSIDE, *map(coverage, estimates.values())))
     shown = [(_value(each, "mae"), *_ends(each, "mae")) for each in estimates.values()]
     return [
         Table(("", *estimates), tuple(rows)),

@@ -24,7 +24,7 @@ from core.model.setting_words import LABELS, in_words
 from core.model.shapes import count_parameters, layer_table
 from core.prediction.flags import LEVEL
 from core.report.document import Table
-from core.report.estimates import number, percent
+from core.report.estimates import INSIDE, number, percent
 from core.report.training import kept_epoch
 from core.reproduction.cells import PUBLISHED, printed, span
 from core.reproduction.steps import NONE
@@ -176,7 +176,7 @@ def densities(reports: Reports) -> Table:
 
     rows = (
         ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
-        ("Inside 68 % intervals", NONE, *map(inside, reports.values())),
+        (INSIDE, NONE, *map(inside, reports.values())),
         ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
         ("KS distance by chance, at most", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
+from core.data.card import origin_words
 from core.data.dataset_file import DatasetFile
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
@@ -145,7 +146,8 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
 def _made(
     data: DatasetFile, runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]
 ) -> Table:
-    rows = [("Data set", f"{data.card.name}, {data.card.origin}, {n_of(len(data.z), 'galaxy')}")]
+    about = data.card.name, origin_words(data.card.origin), n_of(len(data.z), "galaxy")
+    rows = [("Data set", ", ".join(about))]
     rows += [
         (
             f"Run {name}",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.data.card import origin_words
 from core.data.instrument import DR3, Instrument
 from core.data.split import SplitConfig
 from core.jobs.roots import check_id
@@ -37,8 +38,8 @@ class DataReference:
 
     @property
     def origin_words(self) -> str:
-        """Where the spectra come from, for people: 'simulated', or that it is unknown."""
-        return "origin unknown" if self.origin == "unknown" else self.origin
+        """Where the spectra come from; see `core.data.card.origin_words`."""
+        return origin_words(self.origin)
 
 
 @dataclass(frozen=True)

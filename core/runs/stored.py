@@ -20,6 +20,9 @@ VALIDATED_MAE = "validation_mae"
 BEFORE = "evaluation_before"
 """What a summary calls the errors before the run was calibrated anew; only such runs have it."""
 
+MEASURES = ("mae", "bias", "sigma_nmad")
+"""Which of these errors are shown beside those after it."""
+
 COLUMNS = (
     *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
     *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
@@ -37,7 +40,6 @@ SUMMARY: dict[str, Any] = (
 
 _BIN = dict.fromkeys(("z_low", "z_high", "n", "percent", "mean_error", "std", "mae"), 0.0)
 _COVERAGE = dict.fromkeys(("level", "n", "coverage", "coverage_low", "coverage_high"), 0.0)
-_COMPARED = dict.fromkeys(("mae", "bias", "sigma_nmad"), 0.0)
 _EVALUATION = {"n": 0, "mae": 0.0, "sigma_nmad": 0.0, "bins": [_BIN]}
 
 
@@ -70,7 +72,8 @@ def check_result(values: dict[str, Any]) -> dict[str, Any]:
     compare(values, SUMMARY | {"evaluation": {}}, "summary.json")
     _check_report(values["evaluation"], "evaluation")
     if BEFORE in values:
-        compare(values, {BEFORE: _COMPARED, "evaluation": _COMPARED}, "summary.json")
+        compared = dict.fromkeys(MEASURES, 0.0)
+        compare(values, {BEFORE: compared, "evaluation": compared}, "summary.json")
         _check_report(values[BEFORE], BEFORE)
     return values
 

@@ -59,8 +59,6 @@ def job_form(
     to_workers, device = _where()
     if to_workers:
         show_workers()
-    if st.session_state.pop(_given(name_key), False):
-        st.session_state[name_key] = ""
     name = name_field(name_key, default_name, of_taken)
     st.caption("A reload of the page forgets the form.")
     with further or st.container():
@@ -73,6 +71,8 @@ def job_form(
 
 def name_field(key: str, default: str, of_taken: Callable[[str], str]) -> str:
     """Draw the field of a new job's name, told below where another one has it; return the name."""
+    if st.session_state.pop(_given(key), False):
+        st.session_state[key] = ""
     # Without `max_chars`: a field that has it drops a longer text that is pasted, without a word.
     name = st.text_input(
         "Name (optional)", placeholder=default, key=key, persist_state="session"
@@ -85,7 +85,7 @@ def name_field(key: str, default: str, of_taken: Callable[[str], str]) -> str:
 
 
 def forget_name(key: str) -> None:
-    """Have the field of a name begin empty: the job that has just been started has that name."""
+    """Have the field of a name begin empty: what has just been started or made has that name."""
     st.session_state[_given(key)] = True
 
 

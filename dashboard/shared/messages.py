@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data import origin_words
 from core.errors import DamagedError, XpzError
 from core.file_errors import sentence_of
 from core.prediction import Notice
@@ -44,11 +45,10 @@ def with_code(text: object) -> str:
 def origin_badge(origin: str) -> str:
     """Return Markdown that says where data come from; simulated ones stand out."""
     colour = {"simulated": "orange", "observed": "green"}.get(origin, "gray")
-    words = "origin unknown" if origin == "unknown" else origin
-    return f":{colour}-badge[{plain(words)}]"
+    return f":{colour}-badge[{plain(origin_words(origin))}]"
 
 
-def origin_words(origin: str) -> str:
+def about_origin(origin: str) -> str:
     """Return a sentence, in Markdown, that says where data come from."""
     return {"simulated": "*Simulated* data.", "observed": "Observed data."}.get(
         origin, "Data of unknown origin."

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from core.evaluation.metrics import HEADLINE
+from core.evaluation.coverage import COVERAGE, inside_title
+from core.evaluation.metrics import HEADLINE, Definition
 from core.prediction.flags import LEVEL
-from core.runs.stored import BEFORE
-
-MEASURES = ("mae", "bias", "sigma_nmad")
+from core.runs.stored import BEFORE, MEASURES
 
 
 class BeforeAfter(NamedTuple):
@@ -16,16 +15,12 @@ class BeforeAfter(NamedTuple):
     title: str
     before: float
     after: float
-    percent: bool = False
+    definition: Definition
 
     @property
     def texts(self) -> tuple[str, str]:
         """Both numbers for people."""
-        before, after = (
-            f"{100 * value:.2f} %" if self.percent else f"{value:z.4f}"
-            for value in (self.before, self.after)
-        )
-        return before, after
+        return self.definition.text(self.before), self.definition.text(self.after)
 
 
 def before_and_after(
@@ -39,9 +34,12 @@ def before_and_after(
     redshifts inside intervals of them, before and after.
     """
     return (
-        *(BeforeAfter(HEADLINE[name].title, before[name], after[name]) for name in MEASURES),
         *(
-            BeforeAfter(f"Inside their {100 * level:.0f} % interval", was, became, percent=True)
+            BeforeAfter(HEADLINE[name].title, before[name], after[name], HEADLINE[name])
+            for name in MEASURES
+        ),
+        *(
+            BeforeAfter(inside_title(level), was, became, COVERAGE)
             for level, was, became in covered
         ),
     )

@@ -19,7 +19,7 @@ from dashboard.shared import store as cache
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.close_look import NOISE_IS_SHARED, spectrum_table
 from dashboard.shared.downloads import download_table
-from dashboard.shared.messages import origin_words
+from dashboard.shared.messages import about_origin
 from dashboard.shared.shown import NUMBER, show_figure
 from dashboard.shared.store import FileVersion
 
@@ -95,7 +95,7 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
     show_figure(figure, "disagreement_spectrum")
     magnitude = f", G = {row['g_mag']:.2f} mag" if "g_mag" in row else ""
     st.caption(
-        f"{origin_words(entry.card.origin)} z_spec = {z_spec:.4f}{magnitude}; lines and the 4000 Å "
+        f"{about_origin(entry.card.origin)} z_spec = {z_spec:.4f}{magnitude}; lines and the 4000 Å "
         f"break at {z:.4f}. Resolving power is 20 to 100: narrow lines are not resolved. "
         f"{NOISE_IS_SHARED}"
     )

@@ -11,7 +11,7 @@ from dashboard.figures import spectra
 from dashboard.shared import store as cache
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.close_look import average_table
-from dashboard.shared.messages import origin_words
+from dashboard.shared.messages import about_origin
 from dashboard.shared.number_cells import number_column, read_cell
 from dashboard.shared.number_text import to_text
 from dashboard.shared.shown import beside, show_figure
@@ -67,7 +67,7 @@ def show(entry: DatasetEntry) -> None:
             few = ", ".join(f"{a.z_low:g}–{a.z_high:g} ({a.n_used})" for a in short)
             st.caption(f"Fewer than {N_PER_RANGE:,} galaxies in: {few}.")
     st.caption(
-        f"{origin_words(entry.card.origin)} Up to {N_PER_RANGE:,} random galaxies of each range. "
+        f"{about_origin(entry.card.origin)} Up to {N_PER_RANGE:,} random galaxies of each range. "
         "The vertical line marks the join of BP and RP. Resolving power is 20 to 100: narrow "
         "lines are not resolved, the smooth shape carries the redshift."
     )

@@ -9,7 +9,7 @@ from core.data import DatasetEntry, RedshiftSummary
 from core.data.published import in_print, published
 from dashboard.figures import redshifts
 from dashboard.shared import store as cache
-from dashboard.shared.messages import origin_words
+from dashboard.shared.messages import about_origin
 from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 
@@ -53,7 +53,7 @@ def show(entry: DatasetEntry) -> None:
             statistics,
             f"{entry.path.stem}-redshift-statistics",
         )
-    st.caption(f"{origin_words(entry.card.origin)} {redshifts.ABOUT_PUBLISHED}")
+    st.caption(f"{about_origin(entry.card.origin)} {redshifts.ABOUT_PUBLISHED}")
 
 
 def statistics_table(summary: RedshiftSummary) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from core.errors import DataError
 from core.simulation import OF_SHIPPED, SimulationConfig, config_hash, new_seed, seed_of
 from dashboard.screens.data import store
 from dashboard.shared import state
-from dashboard.shared.job_form import name_field
+from dashboard.shared.job_form import forget_name, name_field
 from dashboard.shared.messages import plain
 from dashboard.shared.number_field import forget_number, number_field, wrong_fields
 
@@ -36,7 +36,6 @@ def simulate() -> None:
     )
     if st.session_state.pop(_DONE, False):
         forget_number(_SEED)  # its galaxies are at hand now: the next ones are others
-        st.session_state.pop(_NAME, None)
     # No form: there, Enter in a field would start minutes of work.
     left, right = st.columns(2)
     with wrong_fields() as wrong:
@@ -62,6 +61,7 @@ def simulate() -> None:
             state.use_next(name)
             run_simulation(n, seed, name, given)
         st.session_state[_DONE] = True
+        forget_name(_NAME)
         state.use_dataset(name)
 
 

@@ -8,7 +8,7 @@ from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, spectrum_table
-from dashboard.shared.messages import origin_words, plain
+from dashboard.shared.messages import about_origin, plain
 from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.number_text import to_number
 from dashboard.shared.shown import show_figure
@@ -81,7 +81,7 @@ def show(entry: DatasetEntry) -> None:
         name = f"{entry.path.stem}-spectrum-{source}"
         show_figure(figure, "single_spectrum", "Spectrum", table, name)
     st.caption(
-        f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. Lines "
+        f"{about_origin(entry.card.origin)} Bars are 1-sigma errors where the set has them. Lines "
         "stand where z_spec puts them. Resolving power is 20 to 100: narrow lines are not resolved"
         f". {NOISE_IS_SHARED}"
     )

@@ -8,7 +8,7 @@ from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
-from dashboard.shared.messages import origin_words
+from dashboard.shared.messages import about_origin
 from dashboard.shared.number_field import number_field, row_of_fields
 from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
 
@@ -48,7 +48,7 @@ def show(entry: DatasetEntry) -> None:
         st.code(split.hash[:32], language=None, wrap_lines=True)
         download_table("Parts", table, f"{entry.path.stem}-split")
     st.caption(
-        f"{origin_words(entry.card.origin)} A galaxy's part follows from its source_id, the seed "
+        f"{about_origin(entry.card.origin)} A galaxy's part follows from its source_id, the seed "
         "and the shares alone: it never changes when galaxies are added. A run keeps the split "
         "that is chosen for it on the Train screen."
     )

@@ -21,7 +21,6 @@ from core.runs import Run
 from dashboard.shared import state, store
 from dashboard.shared.chooser import run_names
 from dashboard.shared.messages import plain
-from dashboard.shared.numbers import number
 from dashboard.shared.questions import answered
 from dashboard.shared.shown import show_table
 from dashboard.shared.store import FileVersion
@@ -91,12 +90,8 @@ def show_changes(run: Run, summary: dict[str, Any]) -> None:
 def _show_numbers(rows: Sequence[BeforeAfter], n: int) -> None:
     show_table(
         pd.DataFrame(
-            {
-                "": row.title,
-                "Before": number(row.before, percent=row.percent),
-                "After": number(row.after, percent=row.percent),
-            }
-            for row in rows
+            [(row.title, *(text.replace("-", "−") for text in row.texts)) for row in rows],
+            columns=["", "Before", "After"],
         ),
         None,
         "Numbers of the run before and after it was calibrated with these galaxies",

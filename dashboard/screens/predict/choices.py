@@ -66,7 +66,8 @@ def choose(run: Run) -> Choices | None:
                 "that was calibrated anew, **galaxies**: the n(z) of the galaxies that it was "
                 "calibrated with; **magnitude**: the same at the G magnitude of each source, where "
                 "that is known (`phot_g_mean_mag`); sources without G stay under the prior that "
-                "p(z) has anyway. Intervals and p(z) are calibrated for **training** alone."
+                "p(z) has anyway. Intervals and p(z) are calibrated for **training**, and for "
+                "another one only where it leaves p(z) as it is."
             ),
         )
         cap = DEFAULT_CAP

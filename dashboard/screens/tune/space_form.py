@@ -8,27 +8,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.errors import ConfigError
-from core.model import DISSERTATION
 from core.prediction import Notice
 from core.tuning import (
     HYPERPARAMETERS,
     Dimension,
     Space,
-    counts,
     label_of,
     settings_of,
     split_name,
     value_in_words,
 )
 from dashboard.figures.parallel import OWN_SIGN
+from dashboard.screens.tune.space_rows import ENDS, read_row, row_of
 from dashboard.screens.tune.space_words import of_left_out
 from dashboard.shared.choose_several import choose_several
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.columns import width_for_list
 from dashboard.shared.messages import plain
-from dashboard.shared.number_cells import number_column, read_cell
-from dashboard.shared.number_text import to_text
+from dashboard.shared.number_cells import number_column
 from dashboard.shared.ways import SPACE_KEY
 
 SPACE_HELP = (
@@ -41,7 +38,6 @@ SPACE_HELP = (
 _VALUES_HELP = (
     "Type a value, or choose from the list, which holds the values of all hyperparameters."
 )
-_OWN = settings_of(DISSERTATION)
 
 
 def choose_space(names: Sequence[str]) -> str:
@@ -69,7 +65,7 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
             st.caption("**Ranges**; with equal ends, one value")
             range_rows = _edited(
                 f"{prefix}.ranges",
-                [_range_row(one) for one in ranges],
+                [row_of(one) for one in ranges],
                 _RANGE_COLUMNS,
                 "Hyperparameters with a range: from, to, step, logarithmic",
             )
@@ -77,7 +73,7 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
             st.caption("**Choices**; a single one is fixed")
             choice_rows = _edited(
                 f"{prefix}.choices",
-                [_choice_row(one) for one in choices],
+                [row_of(one) for one in choices],
                 _choice_columns(choices),
                 "Hyperparameters with a choice of values",
             )
@@ -92,7 +88,7 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
         if why := space.why_idle(one.name, label_of, value_in_words):
             left_out[why].append(label_of(one.name))
             continue
-        made = (_choice if one.kind == "choice" else _range)(one, rows[one.name])
+        made = read_row(one, rows[one.name])
         space = replace(space, dimensions=(*space.dimensions, made))
     space.check()
     return space, tuple(of_left_out(names, why) for why, names in left_out.items())
@@ -137,31 +133,6 @@ def _show_cut(row: Mapping[str, Any]) -> None:
         st.caption(f"**{row['setting']}**: {plain(', '.join(values))}")
 
 
-def _own(name: str) -> str:
-    return value_in_words(name, _OWN[name]) if name in _OWN and counts(name, _OWN) else "–"
-
-
-def _range_row(one: Dimension) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "setting": label_of(one.name),
-        "low": to_text(one.low),
-        "high": to_text(one.high),
-        "step": to_text(one.step),
-        "log": one.log,
-        "own": _own(one.name),
-    }
-
-
-def _choice_row(one: Dimension) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "setting": label_of(one.name),
-        "values": [value_in_words(one.name, value) for value in one.options() or ()],
-        "own": _own(one.name),
-    }
-
-
 def _number(label: str, help: str) -> Any:
     return number_column(label, help=help, width=60)
 
@@ -180,13 +151,12 @@ _OWN_COLUMN = st.column_config.TextColumn(
     width=84,
     help="The value of the dissertation's own network; – where it has no such setting.",
 )
-_ENDS = {"low": "From", "high": "To", "step": "Step"}
 _RANGE_COLUMNS: dict[str, Any] = {
     "setting": _setting(118),
-    "low": _number(_ENDS["low"], "The least value."),
-    "high": _number(_ENDS["high"], "The largest value."),
+    "low": _number(ENDS["low"], "The least value."),
+    "high": _number(ENDS["high"], "The largest value."),
     "step": _number(
-        _ENDS["step"],
+        ENDS["step"],
         "From one value to the next: added or, logarithmic, multiplied. Empty: any value between "
         "the ends (any whole number where only those make sense).",
     ),
@@ -242,33 +212,3 @@ def _edited(
     )
     st.session_state[latest] = found.to_dict("records")
     return st.session_state[latest]
-
-
-def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
-    called, whole = label_of(one.name), one.kind == "int"
-    expected = "a whole number" if whole else "a number"
-    low, high, step = (
-        read_cell(row[name], f"{called}, {end}", expected, whole=whole)
-        for name, end in _ENDS.items()
-    )
-    return replace(one, low=low, high=high, step=step, log=bool(row["log"]))
-
-
-def _choice(one: Dimension, row: Mapping[str, Any]) -> Dimension:
-    values = list(row["values"]) if pd.api.types.is_list_like(row["values"]) else []
-    return replace(one, values=tuple(_value(one.name, each) for each in values))
-
-
-def _value(name: str, text: str) -> Any:
-    known = HYPERPARAMETERS[split_name(name)[0]]
-    if known.kind == "choice":
-        # Also as files of spaces have it, which people may type.
-        values = {str(words): value for value, words in known.choices.items()}
-        if text in values or text in known.choices:
-            return values.get(text, text)
-        raise ConfigError(
-            f"{label_of(name)}: expected one of {', '.join(values)}, received '{text}'."
-        )
-    whole = known.kind == "int"
-    number = read_cell(text, label_of(name), "a whole number" if whole else "a number", whole=whole)
-    return int(number) if whole and number is not None else number

@@ -94,6 +94,16 @@ def test_what_is_printed_has_the_fields_that_are_documented(xpz, house, words):
     check_documented(name, content["spectra"] if words[0] == "predict" else content)
 
 
+def test_only_a_judged_run_may_lack_what_depends_on_its_network():
+    judged, compared = (
+        dict.fromkeys(set(DOCUMENTED[command]) - {"own_interval"})
+        for command in ("xpz evaluate", "xpz compare")
+    )
+    check_documented("xpz evaluate", judged)
+    with pytest.raises(AssertionError, match="xpz compare: see command-line"):
+        check_documented("xpz compare", compared)
+
+
 def test_a_simulated_set_is_described_by_its_card(xpz, house, monkeypatch):
     card = DatasetCard("Simulated", "simulated", 2)
     monkeypatch.setattr("core.simulation.simulate_to_parquet", lambda *_, **__: card)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core.data.dataset import open_dataset
+from core.data.dataset import open_dataset, save_dataset
 from core.errors import RunError
 from core.model.presets import DISSERTATION
 from core.report.document import Document, Figure, Table, to_html, to_markdown
 from core.reproduction import STEPS, default_runs, reproduction_page, shipped_dataset
-from core.runs import SHIPPED_RUNS, list_runs
+from core.runs import SHIPPED_RUNS, Run, list_runs
 from tests.support.finished_runs import make_run
 from tests.support.galaxies import make_falling
 
@@ -52,6 +52,15 @@ def test_simulated_spectra_are_called_simulated(page):
     assert [text.words for text in page.blocks if text.warning] == [
         "The spectra of 'Simulated XP galaxies (20,000, seed 0)' are simulated."
     ]
+
+
+def test_of_spectra_of_unknown_origin_that_is_said(tmp_path):
+    path = tmp_path / "mine.parquet"
+    save_dataset(make_falling(name="Mine", origin="unknown"), path)
+    run = Run(SHIPPED_RUNS / "compact-20k")
+    page = reproduction_page(open_dataset(path), {"ours": run}, {"ours": run.predictions()})
+    made = page.sections[-1].blocks[0]
+    assert made.rows[0] == ("Data set", "Mine, origin unknown, 400 galaxies")
 
 
 def test_the_documents_have_the_same_words_and_numbers(page):

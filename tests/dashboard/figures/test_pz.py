@@ -36,7 +36,7 @@ def test_each_summary_stands_on_the_curve():
 
 def test_the_redshift_of_the_file_and_the_other_prior_are_drawn_if_known():
     plain = [each.name for each in draw().data]
-    assert not any(name.startswith(("z_input", "With the training")) for name in plain)
+    assert not any(name.startswith(("z_input", "As calibrated")) for name in plain)
     full = draw(z_input=0.35, as_trained=PDF * 2, title="of source 17")
     assert trace(full, "z_input 0.3500").x == (0.35, 0.35)
     np.testing.assert_array_equal(trace(full, "As calibrated").y, PDF * 2)

@@ -170,7 +170,7 @@ def test_where_all_files_are_of_dr4_none_is_predicted(
     assert "- one.fits: expected spectra of Gaia DR3" in said
     assert "- two.fits: expected spectra of Gaia DR3" in said
     assert said.count("Take another run") == 1
-    assert "left out" not in said
+    assert "can be used" not in said
     assert not [each for each in app.button if each.key == "predict_start"]
 
 

@@ -164,7 +164,6 @@ def test_at_first_the_form_of_our_space_is_shown(open_screen):
     shown = texts(app.markdown)
     assert f"Unlimited combinations of {len(SPACES['compact'].dimensions)}" in shown
     assert "lies **outside** this space" in shown
-    assert "There is no search yet" not in texts(app.info)
 
 
 @pytest.mark.usefixtures("dataset")
