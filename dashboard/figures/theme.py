@@ -244,7 +244,7 @@ def tick_words(ticks: Sequence[float]) -> list[str]:
 def ticks_with_ends(low: float, high: float, values: np.ndarray, n: int) -> dict[str, Any]:
     """Return `n` ticks of a colour scale; that of an end says so where values lie beyond it."""
     ticks = np.linspace(low, high, n)
-    words = tick_words(ticks)
+    words = tick_words(ticks.tolist())
     if (values < low).any():
         words[0] = f"≤ {words[0]}"
     if (values > high).any():

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.prediction import LEVELS, Estimator
-from dashboard.screens.predict.predicted import MAX_DENSITIES, Intake, Predicted, densities
+from dashboard.screens.predict.files import Intake
+from dashboard.screens.predict.predicted import MAX_DENSITIES, Predicted, densities
 from dashboard.shared.downloads import download_file
 
 FORMATS = {
