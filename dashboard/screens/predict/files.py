@@ -1,4 +1,4 @@
-"""The files on the Predict screen, as they were read: all, a part of them, or but what is small."""
+"""The files on the Predict screen: all, or without some, or without their spectra."""
 
 import functools
 from collections.abc import Mapping
