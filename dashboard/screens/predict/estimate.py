@@ -21,7 +21,8 @@ from core.runs import Run, best_run_for
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.intake import SAMPLE
-from dashboard.screens.predict.predicted import Predicted, catalogue, predict
+from dashboard.screens.predict.predicted import Predicted
+from dashboard.screens.predict.predicting import catalogue, predict
 from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_best_run, run_name
 from dashboard.shared.instrument import insist

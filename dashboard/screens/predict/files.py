@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,8 @@ import pandas as pd
 from core.data import Account, Instrument, instruments_of
 from core.prediction import Flag, words
 from core.spectra import N_SAMPLES, Spectra
+from dashboard.screens.predict.predicted import Predicted
 from dashboard.screens.predict.read_file import ReadFile, input_name, refuse
-
-if TYPE_CHECKING:
-    from dashboard.screens.predict.predicted import Predicted
 
 MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
@@ -31,7 +28,7 @@ class Intake:
     upload: str | None = None  # what the files are called where they are kept
     without: pd.DataFrame | None = None  # its sources that have no spectrum: source_id, reason
     at_once: bool = False  # predicted without another click
-    predicted: "Predicted | None" = None
+    predicted: Predicted | None = None
     # Versions of the run's files, for a calibration may come later, and what they were asked.
     predicted_with: tuple = ()
     account: Account = field(default_factory=lambda: Account("spectra"))
