@@ -59,8 +59,8 @@ def into_folder(
                 f"{out}: stopped. What is finished is kept whole; start the same command again, "
                 "and it goes on from there."
             ) from None
-    passed_over = {done.failed[path] for path in done.passed_over}
     # Those in archives, too, of which the others were read.
+    passed_over = {*done.passed_over}
     refused = [reason for reason in done.account.refused if reason not in passed_over]
     for reason in refused[:SHOWN_PROBLEMS]:
         echo(f"Error: {reason}", err=True)
@@ -83,7 +83,7 @@ def into_folder(
     if done.passed_over:
         words = f"{n_of(len(done.passed_over), 'file')} that failed before: not tried again."
         echo(f"{words} --retry-failed does.", err=True)
-    if done.failed:
+    if done.account.refused:
         again = "" if done.passed_over else " --retry-failed reads them again."
         echo(f"Why files failed stands in {out / '_xpz' / 'failed.csv'}.{again}", err=True)
     fail_if_refused(refused or done.passed_over, told=bool(refused))

@@ -1,6 +1,7 @@
 """What a data set is called, where it comes from and what exactly it holds."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +13,14 @@ from core.data.instrument import DR3, Instrument
 from core.spectra import SampleGrid
 
 ORIGINS = ("simulated", "observed", "unknown")
-SIMULATED = "Simulated XP galaxies"  # how the name begins of a simulated set that nobody named
+
+
+def simulated_name(n: int, seed: int) -> str:
+    """Return what a simulated set is called that nobody named."""
+    return f"Simulated XP galaxies ({n:,}, seed {seed})"
+
+
+_SIMULATED = re.compile(r"Simulated XP galaxies \([\d,]+, seed \d+\)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class DatasetCard:
     @property
     def given_name(self) -> str:
         """What people called it, '' of a simulated set that has no name but its file's."""
-        unnamed = self.config_hash is not None and self.name.startswith(SIMULATED)
+        unnamed = self.config_hash is not None and _SIMULATED.fullmatch(self.name)
         return "" if unnamed else self.name
 
     @property

@@ -155,6 +155,11 @@ class Labels:
             require_one(ids, name)
         told = table.release_told.removeprefix("Gaia ")
         self._release = self._release or told or None
+        if told and told != self._release:
+            raise DataError(
+                f"{name}: expected spectra of Gaia {self._release}, as those of the files before, "
+                f"received spectra of Gaia {told}. Make one data set per release."
+            )
         if self._release is not None:
             require_release(table.release, ids.column or "", name, self._release)
         if self.known is not None:

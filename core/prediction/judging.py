@@ -1,7 +1,7 @@
 """Predicted redshifts judged: of a run on its test part or a data set, or of a table."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +143,25 @@ def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
             stacklevel=3,
         )
     ends = {name: _numbers(table[name], name)[judged.rows] for name in ENDS if name in table}
+    _check_ends(ends, judged.rows)
     known = ends | {"z_spec": judged.z_spec, "z_pred": z_pred[judged.rows]}
     return table.iloc[judged.rows].assign(**known)
+
+
+def _check_ends(ends: Mapping[str, np.ndarray], rows: np.ndarray) -> None:
+    """Raise a `DataError` with the row of the table, one of `rows`, whose interval is crossed."""
+    if set(ends) != set(ENDS):
+        return
+    lower, upper = (ends[name] for name in ENDS)
+    crossed = np.flatnonzero(lower > upper)
+    if len(crossed):
+        first = crossed[0]
+        raise DataError(
+            f"Columns {' and '.join(ENDS)}, row {rows[first] + 1:,} of the table: expected the "
+            f"lower end of an interval first, received {lower[first]:g} and {upper[first]:g} "
+            f"({n_of(len(crossed), 'such row')}). Correct them, or leave the columns out: "
+            f"evaluate(table.drop(columns={list(ENDS)}))."
+        )
 
 
 def _numbers(redshifts: pd.Series, name: str) -> np.ndarray:

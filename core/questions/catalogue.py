@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class AboutSpectra:
     run, version : str
         Folder of the run, and `version_of_run`.
     spectra, n_spectra : str and int
-        `content_of` the spectra, and how many they are.
+        SHA-256 of the `content_of` each file's spectra, and how many they are.
     answer, other_instrument
         As of `Estimator`.
     prior, cap, z, n
@@ -126,19 +126,19 @@ class Catalogue(Question[AboutSpectra]):
 
 def about_spectra(
     run: Run,
-    content: str,
+    contents: Iterable[str],
     n_spectra: int,
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
     *,
     other_instrument: bool = False,
 ) -> AboutSpectra:
-    """Return a question to the present files of a run about spectra of some `content_of`."""
+    """Return a question to a run's present files about spectra, by the `content_of` each file's."""
     folder, version = str(run.path.resolve()), version_of_run(run)
     about = AboutSpectra(
         folder,
         version,
-        content,
+        hashlib.sha256("\n".join(contents).encode()).hexdigest(),
         n_spectra,
         answer,
         prior.kind,
@@ -151,13 +151,12 @@ def about_spectra(
     return replace(about, cap=prior.cap, z=tuple(prior.z.tolist()), n=tuple(prior.n.tolist()))
 
 
-def content_of(parts: Sequence[Spectra]) -> str:
+def content_of(spectra: Spectra) -> str:
     """Return the SHA-256 of all that decides the redshifts of spectra."""
     content = hashlib.sha256()
-    for spectra in parts:
-        for name, values in sorted(_arrays(spectra).items()):
-            content.update(f"{name} {values.dtype} {values.shape} ".encode())
-            content.update(np.ascontiguousarray(values).data)
+    for name, values in sorted(_arrays(spectra).items()):
+        content.update(f"{name} {values.dtype} {values.shape} ".encode())
+        content.update(np.ascontiguousarray(values).data)
     return content.hexdigest()
 
 

@@ -120,7 +120,7 @@ class CatalogueJob(Job[CatalogueConfig, CatalogueStatus]):
 
     @property
     def failed_path(self) -> Path:
-        """Table of the files that failed, and why; there is none where none did."""
+        """Table of the files that failed, in archives too, and why; none where none did."""
         return CatalogueFolder(self.catalogue).failed_path
 
 
@@ -218,9 +218,13 @@ def work(job: CatalogueJob) -> str:
 
     def make(job: CatalogueJob, device: object) -> str:
         done = _make(job)
+        told = [n_of(done.rows, "spectrum"), n_of(done.redshifts, "redshift")]
         n = len(done.failed)
-        failed = f", {n_of(n, 'file')} failed" if n else ""
-        return f"{n_of(done.rows, 'spectrum')}, {n_of(done.redshifts, 'redshift')}{failed}."
+        if n:
+            told.append(f"{n_of(n, 'file')} failed")
+        if in_archives := len(done.account.refused) - n:
+            told.append(f"{n_of(in_archives, 'file')} in archives failed")
+        return f"{', '.join(told)}."
 
     return worker.work(job, make)
 

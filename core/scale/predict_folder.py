@@ -38,7 +38,7 @@ class FolderPrediction:
     account : Account
         What became of all files, rows and ids, those of earlier starts included.
     failed : dict of str to str
-        Files that could not be read, and why.
+        Files that could not be read, and why; `account.refused` tells of those in archives, too.
     rows, redshifts : int
         In the catalogue.
     flags : dict of str to int
@@ -49,8 +49,9 @@ class FolderPrediction:
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
         Files that were meant, and those that were read before.
-    passed_over : frozenset of str
-        Those of `failed` that an earlier start found, and this one did not try again.
+    passed_over : tuple of str
+        Those reasons of `account.refused` that an earlier start found, and this one did not try
+        again.
     hats : Path or None
         The HATS catalogue.
     shift : Shift or None
@@ -68,7 +69,7 @@ class FolderPrediction:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
-    passed_over: frozenset[str] = frozenset()
+    passed_over: tuple[str, ...] = ()
     hats: Path | None = None
     shift: Shift | None = None
 
@@ -126,7 +127,7 @@ def predict_folder(
         Address of a Dask scheduler, or its file; by default there are processes on this machine,
         as many as `workers`, or one a core.
     retry_failed : bool
-        Whether files that could not be read before are tried again.
+        Whether files that could not be read before, or not all of an archive, are tried again.
     hats : bool
         Whether there shall be a HATS catalogue as well, in the folder `out` with '-hats' behind.
     overwrite : bool

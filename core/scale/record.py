@@ -85,6 +85,11 @@ class Outcome:
     n_notes: int = 0
     cuts: tuple[int, ...] = ()
 
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why it failed, or why tables in it did of which the others were read."""
+        return (self.reason,) if self.state == "failed" else self.refused
+
 
 @dataclass(frozen=True)
 class FileRecord:

@@ -88,12 +88,9 @@ def _tell_others(records: Mapping[str, FileRecord], notes: Sequence[str], accoun
     account.left_aside = [*notes, *account.left_aside]
     account.refused = []
     for record in records.values():
-        state = record.outcome.state
-        if state == "aside":
+        if record.outcome.state == "aside":
             account.left_aside.append(record.outcome.aside)
-        elif state == "failed":
-            account.refused.append(record.outcome.reason)
-        account.refused += record.outcome.refused
+        account.refused += record.outcome.failures
 
 
 def _keep_marks(
@@ -134,11 +131,14 @@ def _write_metadata(
 
 
 def _write_failed(path: Path, records: Iterable[FileRecord]) -> None:
-    """Write a row for each file that could not be read, or remove the table of them."""
+    """Write a row for each file that could not be read, or remove the table of them.
+
+    Of an archive some may be: each has a row then, by the archive's path.
+    """
     rows = [
-        {"file": record.path, "reason": record.outcome.reason}
+        {"file": record.path, "reason": reason}
         for record in records
-        if record.outcome.state == "failed"
+        for reason in record.outcome.failures
     ]
     if rows:
         write_text(path, to_csv(pd.DataFrame(rows)))

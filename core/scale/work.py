@@ -86,20 +86,17 @@ class Work:
             finished = (
                 known is not None
                 and each.is_that_of(known)
-                and not (retry_failed and known.outcome.state == "failed")
+                and not (retry_failed and known.outcome.failures)
                 and self.folder.is_whole(known.outcome)
             )
             if not finished:
                 self.to_do[key] = each
         self.skipped = len(self.inputs) - len(self.to_do)
-        self.passed_over = frozenset(
-            self.records[key].path
-            for key in self.inputs.keys() - self.to_do.keys()
-            if self.records[key].outcome.state == "failed"
-        )
+        skipped = [self.records[key].outcome for key in self.inputs if key not in self.to_do]
+        self.passed_over = tuple(reason for outcome in skipped for reason in outcome.failures)
         self.progress.files_done = self.skipped
         self.progress.size = sum(each.size for each in self.to_do.values())
-        self.progress.failed = len(self.passed_over)
+        self.progress.failed = sum(outcome.state == "failed" for outcome in skipped)
         self.size = sum(each.size for each in self.inputs.values())
 
     def do(

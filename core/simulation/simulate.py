@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from core.amounts import n_of
 from core.config import to_dict
-from core.data.card import SIMULATED, DatasetCard
+from core.data.card import DatasetCard, simulated_name
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import DR3
 from core.data.published import published
@@ -225,7 +225,7 @@ def _rounded(values: np.ndarray, step: float) -> np.ndarray:
 
 def _card(config: SimulationConfig) -> dict[str, Any]:
     return {
-        "name": f"{SIMULATED} ({config.n:,}, seed {config.seed})",
+        "name": simulated_name(config.n, config.seed),
         "origin": "simulated",
         "description": DESCRIPTION,
         "licence": LICENCE,

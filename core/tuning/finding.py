@@ -9,12 +9,14 @@ from core.jobs.roots import JOB_ID
 from core.names import of_taken, one_called
 from core.stored import is_there
 from core.tuning.search import Search, list_searches, open_search
+from core.tuning.spaces import name_of_space
 
 
 def given_name(search: Search) -> str:
     """Return the name that people gave a search; '' where it has that of its space."""
     config = search.config
-    return "" if config.name == config.space.name else config.name
+    of_space = (config.space.name, name_of_space(config.space))
+    return "" if config.name in of_space else config.name
 
 
 def search_folder(called: str, *roots: Path) -> Path:

@@ -18,6 +18,7 @@ from core.training.suitability import check_batch, check_recipe
 from core.tuning.config import SEARCH_LABELS
 from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
+from core.tuning.spaces import name_of_space
 
 # Epochs without a better validation loss before a trial ends, unless another number is asked for.
 PATIENCE = 8
@@ -92,7 +93,7 @@ def submit(
         len(name or "") <= MAX_NAME,
         f"Name: expected at most {MAX_NAME} characters, received {len(name or '')}.",
     )
-    name, n_devices = name or space.name, len(device.split(","))
+    name, n_devices = name or name_of_space(space), len(device.split(","))
     workers = n_devices if workers is None else workers
     require(
         n_devices == 1 or workers >= n_devices,

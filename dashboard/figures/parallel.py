@@ -91,7 +91,7 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
         places = {option: float(place) for place, option in enumerate(options or ())}
         values = column.map(places).to_numpy(float)
         ticks = list(places.values())
-        words = [_word(dimension.name, option) for option in places]
+        words = [value_in_words(dimension.name, option) for option in places]
         marked = places.get(own)
     else:
         to_place: Callable[..., np.ndarray] = np.log10 if dimension.log else np.asarray
@@ -100,10 +100,10 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
         ticks = [float(tick) for tick in np.linspace(ends[0], ends[-1], N_TICKS)]
         if dimension.kind == "int" and not dimension.log:
             ticks = sorted({float(round(tick)) for tick in ticks})
-        words = [_word(dimension.name, 10**tick if dimension.log else tick) for tick in ticks]
+        words = theme.tick_words([10**tick if dimension.log else tick for tick in ticks])
         marked = None if own is None else float(to_place(own))
     if marked is not None:
-        own_word = f"{OWN_SIGN} {_word(dimension.name, own)}"
+        own_word = f"{OWN_SIGN} {value_in_words(dimension.name, own)}"
         nearest = min(ticks, key=lambda tick: abs(tick - marked))
         if abs(nearest - marked) > 0.04 * (ticks[-1] - ticks[0]):
             ticks, words = [*ticks, marked], [*words, own_word]
@@ -139,12 +139,6 @@ def _thickened(axis: dict[str, Any], strokes: np.ndarray) -> dict[str, Any]:
     # Plotly would not draw what lies beyond the ends.
     room = STROKES_OF_BEST * HALF_PIXEL * (last - first)
     return {**axis, "values": values, "range": [first - room, last + room]}
-
-
-def _word(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value_in_words(name, value)
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def _short(word: str, most: int) -> str:

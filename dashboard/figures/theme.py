@@ -232,10 +232,19 @@ def colorbar(title: str, **settings: Any) -> dict[str, Any]:
     return about | settings
 
 
+def tick_words(ticks: Sequence[float]) -> list[str]:
+    """Return numbers in words, with as many digits as tell them apart, three or more."""
+    for digits in range(3, 16):
+        words = [f"{tick:.{digits}g}" if abs(tick) < 1000 else f"{tick:.0f}" for tick in ticks]
+        if len(set(words)) == len(set(ticks)):
+            break
+    return [word.replace("-", "−") for word in words]
+
+
 def ticks_with_ends(low: float, high: float, values: np.ndarray, n: int) -> dict[str, Any]:
     """Return `n` ticks of a colour scale; that of an end says so where values lie beyond it."""
     ticks = np.linspace(low, high, n)
-    words = [f"{tick:.3g}".replace("-", "−") for tick in ticks]
+    words = tick_words(ticks.tolist())
     if (values < low).any():
         words[0] = f"≤ {words[0]}"
     if (values > high).any():

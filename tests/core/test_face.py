@@ -115,6 +115,23 @@ def test_redshifts_of_a_file_are_judged_by_a_column_of_it(at_home):
     assert "own_interval" not in core.evaluate(some, n_resamples=50)
 
 
+def test_an_interval_whose_ends_are_crossed_is_told_by_its_row(at_home):
+    table = core.predict_files("compact-20k", SAMPLE).table
+    table = table[table["what"] == "galaxy"].reset_index(drop=True)
+    low, high = table.loc[7, ["z_lower", "z_upper"]]
+    table.loc[7, ["z_lower", "z_upper"]] = high, low
+    table.loc[2, "z_spec"] = np.nan  # a row that is left out counts, too
+    told = (
+        rf"^Columns z_lower and z_upper, row 8 of the table: .* received {high:g} and {low:g} \("
+        r"1 such row\)\. Correct them, or .*drop\(columns=\['z_lower', 'z_upper'\]\)"
+    )
+    with pytest.warns(UserWarning, match="Left out: 1 of"), pytest.raises(DataError, match=told):
+        core.evaluate(table, n_resamples=50)
+    with pytest.warns(UserWarning, match="Left out: 1 of"):
+        found = core.evaluate(table.drop(columns=["z_lower", "z_upper"]), n_resamples=50)
+    assert "own_interval" not in found
+
+
 def test_rows_without_a_redshift_are_left_out_and_counted(at_home):
     table = core.predict_files("compact-20k", SAMPLE).table
     with pytest.warns(UserWarning, match=r"Left out: 6 of 66 rows: \d+ no redshift; \d+ no pred"):

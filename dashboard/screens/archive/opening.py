@@ -12,7 +12,7 @@ from core.shell import command
 from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF, OPENS
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake, where
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.read_file import MAX_SPECTRA, ReadFile, read
 from dashboard.shared.messages import errors_shown
 

@@ -11,7 +11,9 @@ from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
-from dashboard.screens.predict.predicted import INPUT_NAME, Intake, Predicted, input_name
+from dashboard.screens.predict.files import Intake
+from dashboard.screens.predict.predicted import Predicted
+from dashboard.screens.predict.read_file import INPUT_NAME, input_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table

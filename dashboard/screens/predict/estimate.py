@@ -19,8 +19,10 @@ from core.prediction import (
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run, best_run_for
 from dashboard.screens.predict.choices import Choices
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.intake import SAMPLE
-from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
+from dashboard.screens.predict.predicted import Predicted
+from dashboard.screens.predict.predicting import catalogue, predict
 from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_best_run, run_name
 from dashboard.shared.instrument import insist
@@ -82,7 +84,7 @@ def show(run: Run, choices: Choices, intake: Intake, served: Intake) -> Predicte
     if not cost.is_small(cost.to_predict([run], served.n)):
         about = about_spectra(
             run,
-            served.content,
+            served.contents,
             served.n,
             choices.prior,
             choices.answer,

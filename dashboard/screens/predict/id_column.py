@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 
 
 def asked(number: int) -> str | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data import ENDINGS
 from dashboard.screens.predict import id_column, kept, what_was_read
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, read
 from dashboard.screens.predict.read_upload import read_upload
 from dashboard.shared import state

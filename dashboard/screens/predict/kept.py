@@ -12,7 +12,7 @@ from core.data import (
     forget_upload,
     keep_upload,
 )
-from dashboard.screens.predict.predicted import MAX_KEPT, Intake
+from dashboard.screens.predict.files import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import ReadFile
 from dashboard.screens.predict.read_upload import read_upload
 from dashboard.shared.ways import A_SAMPLE, TRY_KEY

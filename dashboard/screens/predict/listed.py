@@ -10,7 +10,8 @@ from core.amounts import n_of
 from core.prediction import EXACT_IN_FLOAT, Flag
 from core.spreadsheet import as_text
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
-from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.screens.predict.files import Intake
+from dashboard.screens.predict.predicted import Predicted
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.shown import NUMBER, TEXT
 

@@ -8,7 +8,9 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.prediction import LEVELS, Estimator
-from dashboard.screens.predict.predicted import MAX_DENSITIES, Intake, Predicted, densities
+from dashboard.screens.predict.files import Intake
+from dashboard.screens.predict.predicted import Predicted
+from dashboard.screens.predict.predicting import MAX_DENSITIES, densities
 from dashboard.shared.downloads import download_file
 
 FORMATS = {

@@ -1,5 +1,7 @@
 """A file of spectra for the Predict screen: read, or refused and why."""
 
+import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,17 +21,25 @@ from core.data import (
 )
 from core.errors import DataError, XpzError
 from core.prediction import (
+    COLUMNS,
     NO_BAND,
     NO_FLUX,
     WITHOUT_ERRORS,
     missing_and_clipped,
     usable,
 )
+from core.questions import content_of
 from core.spectra import BANDS, Spectra
 
 MAX_FILE_MB = 200
 MAX_SPECTRA = 200_000
 """Spectra of one screen: 300 MB with their errors. `xpz predict` streams any number."""
+
+INPUT_NAME = "z_input"
+"""What the redshifts of a file are called where their column has no name of its own."""
+
+# What pictures and tables show as it is.
+_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +58,21 @@ class ReadFile:
     account: Account = field(default_factory=lambda: Account("spectra"))
     has_id: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))  # by row
     may_be_ids: tuple[str, ...] = ()  # columns that can be named as that of the ids
+    of_released: str = ""  # the content of spectra that were released
 
     @property
     def is_served(self) -> bool:
         """Whether there is anything in it that can be used."""
         return self.n > 0
+
+    @functools.cached_property
+    def content(self) -> str:
+        """What tells its spectra from others; see `core.questions.content_of`."""
+        return self.of_released if self.spectra is None else content_of(self.spectra)
+
+    def without_spectra(self) -> "ReadFile":
+        """Return the file with its spectra released, but what tells them from others."""
+        return replace(self, spectra=None, of_released=self.content)
 
 
 def read(
@@ -163,3 +183,10 @@ def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
         for row, why in file.unusable.items()
     ]
     return pd.DataFrame(rows, columns=["file", "row", "source_id", "why"])
+
+
+def input_name(file: ReadFile) -> str:
+    """Return what a file calls its redshifts, where that tells them from the predicted ones."""
+    name = file.recognised.get("z", "")
+    is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
+    return name if is_told else INPUT_NAME

@@ -20,8 +20,9 @@ from core.prediction import (
 )
 from dashboard.figures import predicted_redshifts
 from dashboard.screens.predict import beside_known, listed, pz_download
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.filters import choose_rows
-from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.screens.predict.predicted import Predicted
 from dashboard.shared.account import show_account
 from dashboard.shared.downloads import download_file, download_table
 from dashboard.shared.shown import flag_badge, show_figure

@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.amounts import n_of
 from dashboard.screens.predict import intake
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 from dashboard.shared import state
 from dashboard.shared.chooser import run_name
 from dashboard.shared.messages import plain

@@ -10,7 +10,7 @@ from core.amounts import n_of
 from core.data import ROWS_COUNTED
 from core.spreadsheet import without_formulas
 from dashboard.screens.predict import kept
-from dashboard.screens.predict.predicted import MAX_KEPT, Intake
+from dashboard.screens.predict.files import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import ReadFile, problems
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code

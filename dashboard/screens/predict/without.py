@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import code, plain
 

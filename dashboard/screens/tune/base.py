@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.model import preset_of
-from core.tuning import Space, counts, label_of, settings_of, value_in_words
+from core.tuning import Space, counts, label_of, name_of_space, settings_of, value_in_words
 from dashboard.shared.columns import table_height
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import show_table
@@ -16,7 +16,9 @@ MOST = 12
 def base_in_words(space: Space) -> str:
     """Return in Markdown what the base of a space is called: a space's own name is no recipe's."""
     preset = preset_of(space.base)
-    return f"the recipe *{preset}*" if preset else f"the own base of *{plain(space.name)}*"
+    return (
+        f"the recipe *{preset}*" if preset else f"the own base of *{plain(name_of_space(space))}*"
+    )
 
 
 def show_base(space: Space) -> None:

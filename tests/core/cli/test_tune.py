@@ -17,6 +17,7 @@ from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, Trial, list_searches
 from core.tuning.space import Space
+from core.tuning.spaces import SPACES
 
 
 @pytest.fixture
@@ -133,6 +134,17 @@ def test_a_search_without_early_stop_and_the_words_at_its_end(
         shown.err == "4 trials, 0 failed, lowest validation MAE 0.0250.\n"
     )  # a bar is for a terminal
     assert not shown.out  # which is for the id
+
+
+def test_a_search_of_an_edited_space_of_ours_is_called_so(xpz, tmp_path, toy_file, no_process):
+    space = tmp_path / "space.json"
+    edited = replace(SPACES["compact"], dimensions=SPACES["compact"].dimensions[:1])
+    space.write_text(json.dumps(to_dict(edited)))
+    words = ("--data", toy_file, "--space", space, "--runs-dir", tmp_path, "--minutes", 9)
+    assert "Started: a search of compact, edited on toy," in xpz("tune", *words).stderr
+    (listed,) = json.loads(xpz("tune", "list", "--runs-dir", tmp_path, "--json").stdout)
+    assert (listed["name"], listed["given_name"]) == ("compact, edited", "")
+    assert listed["search_id"].startswith("compact-edited-")
 
 
 def test_a_space_is_shown_as_a_file_would_hold_it(xpz):

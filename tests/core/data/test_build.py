@@ -112,7 +112,10 @@ def test_spectra_of_two_releases_do_not_meet(tmp_path, write_spectra):
         return write_spectra(name, with_ids=False, source_id=ids, z=np.linspace(0.1, 0.5, N))
 
     paths = [write("a.csv", "DR3"), write("b.csv", "DR4")]
-    message = r"b.csv: expected identifiers of Gaia DR3 .*, found those of Gaia DR4, where the same"
+    message = (
+        r"^b\.csv: expected spectra of Gaia DR3, as those of the files before, received spectra of "
+        r"Gaia DR4\. Make one data set per release\.$"
+    )
     with pytest.raises(DataError, match=message):
         build_dataset(paths, tmp_path / "out.parquet")
 

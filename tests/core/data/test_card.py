@@ -17,4 +17,6 @@ def test_a_simulated_set_that_nobody_named_has_the_name_of_its_file_alone():
 
 def test_a_name_that_was_given_stays():
     assert DatasetCard("Mine", "simulated", config_hash="00").given_name == "Mine"
+    begins_alike = "Simulated XP galaxies of my thesis"
+    assert DatasetCard(begins_alike, "simulated", config_hash="00").given_name == begins_alike
     assert DatasetCard("Simulated XP galaxies by others").given_name

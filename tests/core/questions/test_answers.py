@@ -120,7 +120,7 @@ def test_the_test_parts_are_compared_with_ugc_outside_its_bad_zones(house, two, 
 
 
 def about(run, spectra, *question):
-    return about_spectra(run, content_of(spectra), sum(map(len, spectra)), *question)
+    return about_spectra(run, map(content_of, spectra), sum(map(len, spectra)), *question)
 
 
 @pytest.fixture

@@ -16,6 +16,16 @@ from tests.core.scale.conftest import assert_is_single
 
 
 @pytest.fixture
+def archive(galaxies, tmp_path):
+    """An archive of a table of three spectra, and of one that has too few columns."""
+    frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as both:
+        both.writestr("a.csv", frame.to_csv(index=False))
+        both.writestr("short.csv", frame.iloc[:, :150].to_csv(index=False))
+    return tmp_path / "both.zip"
+
+
+@pytest.fixture
 def xpz(mixture_run):
     def run(*words):
         command = ["predict", "--run", str(mixture_run.path), *map(str, words)]
@@ -44,18 +54,25 @@ def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_
 
 
 def test_a_table_of_an_archive_that_is_refused_is_named_and_counted(
-    xpz, galaxies, cluster, tmp_path
+    xpz, archive, cluster, tmp_path
 ):
-    frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
-    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
-        archive.writestr("a.csv", frame.to_csv(index=False))
-        archive.writestr("short.csv", frame.iloc[:, :150].to_csv(index=False))
-    words = (tmp_path / "both.zip", "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
+    words = (archive, "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
     result = xpz(*words)
     assert result.exit_code == 3
     assert "Error: both.zip > short.csv: " in result.stderr
     assert "1 file could not be read" in result.stderr
     assert re.search(r"^files refused +1$", result.stdout, re.MULTILINE)
+    assert "_xpz/failed.csv. --retry-failed reads them again." in result.stderr
+    (listed,) = pd.read_csv(tmp_path / "z" / "_xpz" / "failed.csv").to_dict("records")
+    assert listed["file"] == str(archive)
+    assert listed["reason"].startswith("both.zip > short.csv: ")
+    again = xpz(*words)
+    assert again.exit_code == 3
+    assert "1 file that failed before: not tried again." in again.stderr
+    assert "short.csv" not in again.stderr  # why stands in failed.csv
+    retried = xpz(*words, "--retry-failed")
+    assert "Error: both.zip > short.csv: " in retried.stderr
+    assert "read before" not in retried.stdout
 
 
 def test_a_release_that_is_stated_must_be_the_runs(xpz, galaxies, cluster, tmp_path):

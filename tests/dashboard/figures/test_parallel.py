@@ -141,6 +141,26 @@ def test_a_single_value_has_an_axis_of_some_length(trials):
         assert axis.range[0] != axis.range[1]
 
 
+def test_ticks_of_a_narrow_range_are_told_apart(trials):
+    narrow = [
+        Dimension("dropout", "float", 0.2, 0.2004),
+        Dimension("weight_decay", "float", 0.01, 0.01001, log=True),
+        Dimension("noise_augmentation", "choice", values=(1.0001, 1.0002)),
+    ]
+    near = trials.assign(
+        mae=[0.0201, 0.0202, 0.0203], dropout=0.2, weight_decay=0.01, noise_augmentation=1.0001
+    )
+    trace = parallel(near, narrow).data[0]
+    words = ("0.2", "0.2001", "0.2002", "0.2003", "0.2004")
+    assert trace.dimensions[0].ticktext == words
+    assert len(set(trace.dimensions[1].ticktext)) == 5
+    assert trace.dimensions[2].ticktext == ("1.0001", "1.0002")
+    ticks = trace.line.colorbar
+    assert ticks.ticktext == ("0.0201", "0.02014", "0.02018", "0.02022", "0.02026", "0.0203")
+    alone = parallel(near.head(1).assign(mae=0.0209), narrow).data[0].line.colorbar
+    assert len(set(alone.ticktext)) == len(alone.tickvals) == 6
+
+
 def test_a_brush_outlives_the_next_trial_and_words_say_what_is_seen(trials):
     layout = parallel(trials, DIMENSIONS).layout
     assert layout.uirevision == "trials"

@@ -24,8 +24,8 @@ from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
 from core.runs import Run
 from core.spectra import N_BP, Spectra
+from dashboard.screens.predict import files as holds
 from dashboard.screens.predict import kept, read_file
-from dashboard.screens.predict import predicted as holds
 from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state

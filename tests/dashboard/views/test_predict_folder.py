@@ -1,6 +1,7 @@
 """Predict: a folder on this machine, as a job."""
 
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,13 @@ from core.data.dataset import Dataset
 from core.jobs import finish, stop, wait
 from core.jobs.roots import create
 from core.runs import Run
-from core.scale import CatalogueConfig, CatalogueJob, CatalogueStatus, list_catalogues
+from core.scale import (
+    CatalogueConfig,
+    CatalogueJob,
+    CatalogueStatus,
+    list_catalogues,
+    start,
+)
 from dashboard.screens.predict import folder
 from tests.support.apps import texts, unmarked
 
@@ -32,6 +39,15 @@ def files(dataset: Dataset, tmp_path: Path) -> Path:
     table.to_csv(place / "a.csv", index=False)
     table.drop(columns="flux_7").to_csv(place / "b.csv", index=False)
     return place
+
+
+@pytest.fixture
+def archive(files: Path, tmp_path: Path) -> Path:
+    """An archive of these two tables."""
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as both:
+        for path in files.iterdir():
+            both.write(path, path.name)
+    return tmp_path / "both.zip"
 
 
 @pytest.fixture
@@ -67,6 +83,19 @@ def test_a_folder_is_predicted_by_a_job(
     labels = [each.label for each in app.button]
     assert "Read failed files again" in labels
     assert "Resume" not in labels
+
+
+def test_a_table_of_an_archive_that_is_refused_is_told_and_can_be_read_again(
+    open_screen: OpenScreen, mixture_run: Run, folders: Path, archive: Path, at_home: None
+) -> None:
+    job = start(folders / "runs", mixture_run, [str(archive)], workers=1)
+    status = finish(job).status()
+    assert (status.state, status.failed) == ("done", 0)
+    app = open_screen("predict", spectra="Folder on this machine")
+    said = unmarked(texts(app.markdown))
+    assert "1 file: 20 spectra, 20 redshifts, 1 file in archives failed." in said
+    assert "Read failed files again" in [each.label for each in app.button]
+    assert "both.zip > b.csv: " in job.failed_path.read_text()
 
 
 def test_a_prior_that_intervals_are_not_calibrated_for_is_said(

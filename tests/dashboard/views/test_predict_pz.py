@@ -14,10 +14,10 @@ from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.runs import Run
 from core.spectra import Spectra
-from dashboard.screens.predict import predicted as holds
+from dashboard.screens.predict import predicting as holds
 from dashboard.screens.predict import pz_detail, pz_download
 from dashboard.screens.predict.choices import Choices
-from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.read_file import read
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import predicted_facts as facts

@@ -232,7 +232,7 @@ def test_an_upload_is_predicted_by_a_process_and_found_again(
 def test_an_upload_at_work_is_waited_for_though_its_spectra_were_released(
     open_screen, mixture_run, upload, at_work, monkeypatch
 ):
-    monkeypatch.setattr("dashboard.screens.predict.predicted.MAX_KEPT", 5)
+    monkeypatch.setattr("dashboard.screens.predict.files.MAX_KEPT", 5)
     app = fine(drop(open_screen("predict"), upload))
     app = fine(app.button(key="predict_start").click().run())
     assert progress(app)[1] == "**The prediction is at work.** 120 of 300 spectra"

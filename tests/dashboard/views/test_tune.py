@@ -313,6 +313,8 @@ def test_the_base_of_an_opened_space_is_named_or_shown(open_screen):
     training = replace(DISSERTATION.training, batch_size=77)
     said, tables = opened(replace(SPACE, base=replace(DISSERTATION, training=training)), 1)
     assert "all others are as in the own base of *small*." in said
+    edited = replace(SPACE, name="compact", base=replace(DISSERTATION, training=training))
+    assert "as in the own base of *compact, edited*." in opened(edited, 2)[0]
     (shown,) = [table for table in tables if "Value" in table]
     shown = shown.set_index("Hyperparameter")["Value"]
     assert shown["Batch size"] == "77"

@@ -8,10 +8,10 @@ import pytest
 
 from core.evaluation.known_redshifts import Inside, KnownRedshifts
 from core.spectra import Spectra
-from dashboard.screens.predict import predicted
+from dashboard.screens.predict import files as held
 from dashboard.screens.predict.beside_known import explained
+from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.intake import SAMPLE
-from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import ReadFile, problems, read, unusable
 from dashboard.screens.predict.what_was_read import files_table
 
@@ -62,12 +62,27 @@ def test_rows_of_the_catalogue_are_found_in_their_files() -> None:
 def test_only_few_spectra_wait_for_a_visitor_elsewhere(
     monkeypatch: pytest.MonkeyPatch, n: int
 ) -> None:
-    monkeypatch.setattr(predicted, "MAX_KEPT", 5)
+    monkeypatch.setattr(held, "MAX_KEPT", 5)
     intake = Intake([made("a", n)])
     intake.set_aside()
     assert intake.source == "kept"
     assert intake.at_hand == (n <= 5)
     assert intake.n == n
+
+
+def test_what_is_left_of_files_is_known_again_though_their_spectra_were_released(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(held, "MAX_KEPT", 5)
+    intake, refused = Intake([made("a", 4), made("b", 3), made("c", 2)]), {"b": "b: of DR4."}
+    kept = [intake.contents, intake.leave_out(refused).contents]
+    assert [len(set(contents)) for contents in kept] == [3, 2]
+    released = Intake([made("a", 4), made("b", 3), made("c", 2)])
+    released.set_aside()
+    assert not released.at_hand
+    left = released.leave_out(refused)
+    assert [released.contents, left.contents] == kept
+    assert released.leave_out(dict(refused)) is left
 
 
 def test_problems_name_file_row_and_source() -> None:
