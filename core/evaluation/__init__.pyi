@@ -19,6 +19,7 @@ from .comparison import verdict as verdict
 from .coverage import COVERAGE as COVERAGE
 from .coverage import coverage_by_bin as coverage_by_bin
 from .coverage import coverage_row as coverage_row
+from .coverage import percent_axis as percent_axis
 from .error_by_sigma import ERROR_BY_SIGMA as ERROR_BY_SIGMA
 from .error_by_sigma import errors_by_sigma as errors_by_sigma
 from .examples import CHOICES as CHOICES
