@@ -6,6 +6,7 @@ from .bins import in_same_bins as in_same_bins
 from .bins import mean_absolute_bin_error as mean_absolute_bin_error
 from .bins import ranges as ranges
 from .bins import standard_errors as standard_errors
+from .bins import with_standard_errors as with_standard_errors
 from .calibration import SCORES as SCORES
 from .calibration import coverage_by_pit_and_bin as coverage_by_pit_and_bin
 from .comparison import METRICS as METRICS
