@@ -87,6 +87,7 @@ from .redshift_tables import read_redshifts as read_redshifts
 from .row_numbers import ROWS_COUNTED as ROWS_COUNTED
 from .row_numbers import number_of as number_of
 from .shape import mean_shape as mean_shape
+from .shape import over_mean as over_mean
 from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable

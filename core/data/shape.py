@@ -19,6 +19,14 @@ def shape_of(flux: np.ndarray) -> np.ndarray:
     return flux / mean_flux(flux)
 
 
+def over_mean(
+    flux: np.ndarray, flux_error: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return one spectrum (186,) and its errors over its mean flux, which must be above 0."""
+    mean = float(flux.mean())
+    return flux / mean, None if flux_error is None else flux_error / mean
+
+
 def mean_shape(flux: np.ndarray) -> np.ndarray:
     """Return the mean (186,) of the shapes of spectra (n, 186), so that none dominates."""
     return shape_of(flux).mean(axis=0)

@@ -6,6 +6,7 @@ from .bins import in_same_bins as in_same_bins
 from .bins import mean_absolute_bin_error as mean_absolute_bin_error
 from .bins import ranges as ranges
 from .bins import standard_errors as standard_errors
+from .bins import with_standard_errors as with_standard_errors
 from .calibration import SCORES as SCORES
 from .calibration import coverage_by_pit_and_bin as coverage_by_pit_and_bin
 from .comparison import METRICS as METRICS
@@ -20,6 +21,7 @@ from .coverage import COVERAGE as COVERAGE
 from .coverage import coverage_by_bin as coverage_by_bin
 from .coverage import coverage_row as coverage_row
 from .coverage import inside_title as inside_title
+from .coverage import percent_axis as percent_axis
 from .error_by_sigma import ERROR_BY_SIGMA as ERROR_BY_SIGMA
 from .error_by_sigma import errors_by_sigma as errors_by_sigma
 from .examples import CHOICES as CHOICES

@@ -78,7 +78,7 @@ def binned_errors(
     -------
     pd.DataFrame
         z_low, z_high, n, percent (of all galaxies), mean_error = mean d,
-        std = std d (not Bessel-corrected), mae = mean |d|.
+        std = std d (over n, see `DEFINITIONS`), mae = mean |d|.
     """
     true, predicted = check_pair(z_spec, z_pred)
     binned = along(against, true, predicted)
@@ -112,14 +112,18 @@ def standard_errors(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        mean_error and mae, sample standard deviation over sqrt(n), by the index of `table`;
-        NaN where a bin has fewer than two galaxies.
+        mean_error and mae, standard deviation over sqrt(n - 1), by the index of `table`; NaN where
+        a bin has fewer than two galaxies.
     """
     # mean |d|^2 is mean d^2 = std^2 + mean_error^2; below 0 by rounding alone.
     of_absolute = table["std"] ** 2 + table["mean_error"] ** 2 - table["mae"] ** 2
     variances = pd.DataFrame({"mean_error": table["std"] ** 2, "mae": of_absolute.clip(lower=0)})
-    # n - 1: `binned_errors` divides by n.
     return variances.div((table["n"] - 1).where(table["n"] > 1), axis=0) ** 0.5
+
+
+def with_standard_errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return bins with what is drawn as their bars, mean_error_standard_error and that of mae."""
+    return table.join(standard_errors(table).add_suffix("_standard_error"))
 
 
 def bins_with_galaxies(
@@ -191,9 +195,16 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "std": Definition(
         "Standard deviation",
-        r"\mathrm{std}(d) \mathrm{\ in\ the\ bin}",
-        "Spread of the signed errors in a redshift bin.",
+        r"\sqrt{\mathrm{mean}(d^2) - \mathrm{mean}(d)^2} \mathrm{\ in\ the\ bin}",
+        "Spread of the signed errors in a redshift bin; the means are over its n galaxies.",
         _DISSERTATION,
+    ),
+    "standard_error": Definition(
+        "Standard error",
+        r"\mathrm{std} / \sqrt{n - 1} \mathrm{\ in\ the\ bin}",
+        "How uncertain the mean error of a redshift bin is: n - 1, since std is over n. It equals "
+        "the sample's standard deviation, which is over n - 1, divided by the root of n.",
+        "Gosset, called Student (1908), Biometrika 6, 1",
     ),
     "percent": Definition(
         "Share of data",

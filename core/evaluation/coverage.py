@@ -57,6 +57,14 @@ def coverage_row(
     }
 
 
+def percent_axis(coverage_low: ArrayLike) -> tuple[float, float]:
+    """Return both ends [%] of both axes of measured coverage, down to `coverage_low`, by nominal.
+
+    They hold the line where both are equal; of galaxies of another kind coverage may be far below.
+    """
+    return float(min(40.0, 100 * np.min(coverage_low))), 100.0
+
+
 def share_with_error(inside: np.ndarray) -> dict[str, int | float]:
     """Return n and coverage, the share of True in an array of bool, with its Wilson interval."""
     low, high = share_interval(int(inside.sum()), len(inside))

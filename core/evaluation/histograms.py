@@ -1,5 +1,6 @@
 """Counts for pictures: never more than 10,000 cells, however many galaxies."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +144,9 @@ def running_percentiles(
     Returns
     -------
     pd.DataFrame
-        z, or g_mag (bin centre), n, p16, median, p84.
+        z, or g_mag (bin centre), n, p16, median, p84, and median_standard_error: that of the median
+        of a normal distribution, sqrt(pi / 2) sigma / sqrt(n) (Kendall & Stuart, The Advanced
+        Theory of Statistics 1, 10.10), with half the distance of p16 and p84 for sigma.
     """
     true, predicted = check_pair(z_spec, z_pred)
     x = along(against, true, predicted) if g_mag is None else np.asarray(g_mag, float)
@@ -159,6 +162,8 @@ def running_percentiles(
             "p84": groups.quantile(0.84),
         }
     )
+    sigma = (table["p84"] - table["p16"]) / 2
+    table["median_standard_error"] = math.sqrt(math.pi / 2) * sigma / np.sqrt(table["n"])
     name = "z" if g_mag is None else "g_mag"
     table.insert(0, name, edges[table.index.to_numpy()] + width / 2)
     return table[table["n"] >= min_count].reset_index(drop=True)

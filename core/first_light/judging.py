@@ -98,7 +98,9 @@ def comparison_numbers(common: Common) -> dict[str, Any]:
         "comparison": report_on(common),
         "n_z": counts_of(common.subjects[0].predictions["z_spec"].to_numpy()),
         "estimates": {
-            keys[one.name]: numbers_of(one.predictions, level=levels.get(one.name, LEVEL))
+            keys[one.name]: numbers_of(
+                one.predictions, run=one.run, level=levels.get(one.name, LEVEL)
+            )
             for one in common.subjects
         },
     }

@@ -11,6 +11,7 @@ from .calibration.density_calibration import DensityCalibration as DensityCalibr
 from .calibration.recalibrated_run import Recalibrated as Recalibrated
 from .calibration.recalibrated_run import recalibrate_with as recalibrate_with
 from .calibration.recalibration import recalibrate as recalibrate
+from .calibration.run_coverage import run_coverage as run_coverage
 from .catalogue.catalogue import accounted as accounted
 from .catalogue.catalogue import predict_files as predict_files
 from .catalogue.columns import Provenance as Provenance

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.comparison import METRICS
+from core.evaluation.coverage import percent_axis
 from core.evaluation.metrics import HEADLINE
 from core.prediction.flags import LEVEL
 from core.report.document import Block, Figure, Table, Text
@@ -96,13 +97,14 @@ def coverages(estimates: Estimates) -> list[Block]:
     series = [
         Series(
             name,
-            _column(rows, "level"),
-            _column(rows, "coverage"),
-            _column(rows, "coverage_low"),
-            _column(rows, "coverage_high"),
+            _percents(rows, "level"),
+            _percents(rows, "coverage"),
+            _percents(rows, "coverage_low"),
+            _percents(rows, "coverage_high"),
         )
         for name, rows in shown.items()
     ]
+    ends = percent_axis([row["coverage_low"] for rows in shown.values() for row in rows])
     # An estimate that has fewer levels, such as UGC with its one, has no entry for the others.
     by_level = {name: {row["level"]: row for row in rows} for name, rows in shown.items()}
     levels = sorted({level for rows in by_level.values() for level in rows})
@@ -112,7 +114,7 @@ def coverages(estimates: Estimates) -> list[Block]:
     )
     return [
         Figure(
-            curves(series, "Nominal level of the intervals", "Share inside", diagonal=True),
+            curves(series, "Nominal level of the intervals [%]", "Share inside [%]", diagonal=ends),
             "Share of spectroscopic redshifts inside intervals; on the dotted line they hold what "
             "they promise, below it they are too narrow.",
         ),
@@ -206,8 +208,8 @@ def _share(row: Numbers | None) -> str:
     return f"{percent(row['coverage'])} [{low},{NARROW}{high}]"
 
 
-def _column(rows: Sequence[Numbers], key: str) -> np.ndarray:
-    return np.array([row[key] for row in rows], float)
+def _percents(rows: Sequence[Numbers], key: str) -> np.ndarray:
+    return 100 * np.array([row[key] for row in rows], float)
 
 
 def _column_of(table: Mapping[str, Sequence[float]], key: str) -> np.ndarray:

@@ -67,12 +67,13 @@ def curves(
     y: str,
     *,
     level: float | None = None,
-    diagonal: bool = False,
+    diagonal: tuple[float, float] | None = None,
     mark: tuple[float, str] | None = None,
 ) -> str:
     """Draw curves over one another; with a line at a `level` of y, or where y is x.
 
-    `mark` is a value of x and what is to be said of it, at an upright line.
+    `diagonal` are the ends of both axes then, from corner to corner. `mark` is a value of x and
+    what is to be said of it, at an upright line.
     """
 
     def draw(figure: Any) -> None:
@@ -101,10 +102,9 @@ def curves(
             axes.annotate(
                 mark[1], (mark[0], 1), xytext=(-4, -2), ha="right", va="top", color=INK, **place
             )
-        if diagonal:
-            limits = axes.get_xlim(), axes.get_ylim()
+        if diagonal is not None:
             axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=DOTTED)
-            axes.set(xlim=limits[0], ylim=limits[1])
+            axes.set(xlim=diagonal, ylim=diagonal)
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
 
     return _svg(draw, HEIGHT_INCH)

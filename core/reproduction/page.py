@@ -114,7 +114,7 @@ def _of_data(data: DatasetFile) -> dict[str, Blocks]:
 
 
 def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -> dict[str, Blocks]:
-    numbers = {name: numbers_of(table) for name, table in predictions.items()}
+    numbers = {name: numbers_of(table, run=runs[name]) for name, table in predictions.items()}
     recipes = {name: run.config.recipe for name, run in runs.items()}
     curves: list[Block] = []
     for name, run in runs.items():

@@ -19,6 +19,7 @@ from core.model.setting_words import LABELS, in_words
 from core.prediction.calibration.before_after import stored_before_and_after
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.changes import changes
+from core.prediction.calibration.run_coverage import run_coverage
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import of_recalibration, shortage_of
 from core.report.document import Code, Document, Section, Table, Text
@@ -248,8 +249,7 @@ def _flags(
     inside = tuple(
         (f"{_percent(row['level'])}", _percent(row["coverage"], 1),
          f"{_percent(row['coverage_low'], 1)} to {_percent(row['coverage_high'], 1)}")
-        for row in calibration.coverage(table, own=run.config.recalibrated is not None)
-        .to_dict("records")
+        for row in run_coverage(run, calibration, table).to_dict("records")
     )  # fmt: skip
     raised = tuple(
         (str(flag.value), str(flag.name), _percent(share, 2), SENTENCES[flag])

@@ -22,7 +22,7 @@ def run_report(run: Run) -> Document:
     """Return the report of a complete run; raise a `RunError` if it is not, or is damaged."""
     card, table = model_card(run), run.predictions()
     report = completed((run.result() or {})["evaluation"], table)
-    numbers = {run.title: numbers_of(table, report=report)}
+    numbers = {run.title: numbers_of(table, run=run, report=report)}
     found: dict[str, list[Block]] = {
         "Data": [_redshifts(table, judged_part(run))],
         "Network and training": training_curves(run.title, run),

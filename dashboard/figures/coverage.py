@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.amounts import n_of
+from core.evaluation import percent_axis
 from dashboard.figures import theme
 from dashboard.figures.errors import FAINT, FEW
 
@@ -20,8 +21,7 @@ _MEASURED = {
 def by_level(table: pd.DataFrame) -> alt.LayerChart:
     """Draw measured against nominal coverage, as `Calibration.coverage` returns it."""
     points = _in_percent(table).assign(nominal=100 * table["level"])
-    # On galaxies of another kind coverage may be far below.
-    ends = [float(min(40, points["low"].min())), 100.0]
+    ends = percent_axis(table["coverage_low"])
     x = alt.X("nominal:Q", title="Nominal coverage [%]", scale=theme.exactly(*ends))
     y = alt.Y("measured:Q", title=COVERAGE_TITLE, scale=theme.exactly(*ends))
     equal = theme.diagonal(x, y, ("nominal", "measured"), ends)

@@ -184,13 +184,8 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
 
 
 def _unsure(running: pd.DataFrame) -> go.Scatter:
-    """Shade one standard error around the running median: where galaxies are few, it is wide.
-
-    That of a normal distribution, sqrt(pi / 2) sigma / sqrt(n) (Kendall & Stuart, The Advanced
-    Theory of Statistics 1, 10.10), with half the distance of the two percentiles for sigma.
-    """
-    sigma = (running["p84"] - running["p16"]) / 2
-    half = (math.pi / 2) ** 0.5 * sigma / running["n"] ** 0.5
+    """Shade one standard error around the running median: where galaxies are few, it is wide."""
+    half = running["median_standard_error"]
     low, high = running["median"] - half, running["median"] + half
     return theme.curve(
         [*running.iloc[:, 0], *running.iloc[::-1, 0]],
@@ -199,6 +194,6 @@ def _unsure(running: pd.DataFrame) -> go.Scatter:
         fill="toself",
         fillcolor=theme.VERMILLION,
         opacity=0.3,
-        name="Its standard error",
+        name="Standard error of the median",
         hoverinfo="skip",
     )

@@ -77,12 +77,9 @@ def single(
 ) -> go.Figure:
     """Draw one spectrum (186,) [e-/s per sample] with its 1-sigma errors, if known, as bars.
 
-    `z`: with lines and the 4000 A break at this redshift; `normalised`: over its mean flux, if that
-    is above 0.
+    `z`: with lines and the 4000 A break at this redshift; `normalised`: flux and errors are over
+    its mean flux (`core.data.over_mean`).
     """
-    if normalised:
-        mean = float(flux.mean())
-        flux, flux_error = flux / mean, None if flux_error is None else flux_error / mean
     sample = np.arange(len(wavelength_nm))
     value, columns, bars = "%{y:.3f}", [sample], None
     if flux_error is not None:

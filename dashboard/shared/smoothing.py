@@ -16,7 +16,7 @@ def choose_smoothing(key: str, **how: Any) -> float:
             format_func=lambda weight: f"{weight:g}" if weight else "none",
             key=key,
             persist_state="session",
-            help="Weight of the past in a moving average.",
+            help="Weight of the past in a moving average. The CSV file has the curves without it.",
             **how,
         )
     )

@@ -363,6 +363,21 @@ def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(
     assert "Flux / mean flux" in chart(app)
 
 
+def test_the_file_of_a_spectrum_has_what_is_drawn(
+    open_screen: OpenScreen, dataset: Dataset, files: Callable[[str], str]
+) -> None:
+    source = dataset.source_id[0]
+    app = open_screen("data", section="Single spectrum", source=str(source))
+    table = pd.read_csv(io.StringIO(files(f"small-spectrum-{source}.csv")))
+    np.testing.assert_allclose(table["flux"], dataset.flux[0], rtol=1e-5)
+    app.toggle(key="single_normalised").set_value(True).run()
+    shape = pd.read_csv(io.StringIO(files(f"small-shape-{source}.csv")))
+    assert list(shape) == ["wavelength_nm", "shape", "shape_error"]
+    np.testing.assert_allclose(shape["shape"], table["flux"] / table["flux"].mean(), rtol=1e-5)
+    errors = table["flux_error"] / table["flux"].mean()
+    np.testing.assert_allclose(shape["shape_error"], errors, rtol=1e-5)
+
+
 def test_a_data_set_of_ones_own_is_deleted_and_comes_back(
     open_screen: OpenScreen, dataset: Dataset
 ) -> None:

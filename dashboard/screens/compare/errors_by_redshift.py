@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.published import published
-from core.evaluation import binned_errors, standard_errors
+from core.evaluation import binned_errors, with_standard_errors
 from dashboard.figures import comparison
 from dashboard.figures.errors import FEW
 from dashboard.screens.compare.in_files import by_key
@@ -50,5 +50,4 @@ def show(predictions: Mapping[str, pd.DataFrame], keys: Mapping[str, str]) -> No
         "stand side by side so that none hides another: their position within it has no meaning. "
         "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
     )
-    of_error = standard_errors(table).add_suffix("_standard_error")
-    download_table("Bins", by_key(table.join(of_error), keys), "compared-bins")
+    download_table("Bins", by_key(with_standard_errors(table), keys), "compared-bins")

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.data import DatasetEntry, Galaxies, find_id
+from core.data import DatasetEntry, Galaxies, find_id, over_mean
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
@@ -15,6 +15,7 @@ from dashboard.shared.shown import show_figure
 
 Z_HIGHEST = 1.5
 _SHOWN = "single_shown"
+_OVER_MEAN = {"flux": "shape", "flux_error": "shape_error"}
 
 
 def pick_random(data: Galaxies) -> None:
@@ -69,16 +70,18 @@ def show(entry: DatasetEntry) -> None:
         st.table(facts(data, row, flux, error), border="horizontal", alt="Facts about this galaxy")
     with left:
         _steps(data, row)
+        drawn = over_mean(flux, error) if normalised else (flux, error)
         figure = spectra.single(
             wavelength,
-            flux,
-            error,
+            *drawn,
             title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
             z=float(data.z[row]) if with_lines else None,
             normalised=normalised,
         )
-        table = spectrum_table(wavelength, flux, error)
-        name = f"{entry.path.stem}-spectrum-{source}"
+        table, kind = spectrum_table(wavelength, *drawn), "spectrum"
+        if normalised:
+            table, kind = table.rename(columns=_OVER_MEAN), "shape"
+        name = f"{entry.path.stem}-{kind}-{source}"
         show_figure(figure, "single_spectrum", "Spectrum", table, name)
     st.caption(
         f"{about_origin(entry.card.origin)} Bars are 1-sigma errors where the set has them. Lines "
@@ -123,7 +126,7 @@ def _choose_picture(flux: np.ndarray) -> tuple[bool, bool]:
         persist_state="session",
         disabled=not has_mean,
         help="The flux over its mean over all samples: spectra of bright and faint galaxies are "
-        "then on one scale."
+        "then on one scale. The CSV file has what is drawn."
         if has_mean
         else "The mean flux of this spectrum is not above 0.",
     )

@@ -4,7 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from core.data.published import published
-from core.evaluation import LOW_Z, bins_with_galaxies, in_same_bins, mean_absolute_bin_error
+from core.evaluation import (
+    LOW_Z,
+    bins_with_galaxies,
+    in_same_bins,
+    mean_absolute_bin_error,
+    with_standard_errors,
+)
 from dashboard.figures import errors
 from dashboard.shared.error_bars import about_bars, choose_bars
 from dashboard.shared.judged import Judged
@@ -13,7 +19,7 @@ from dashboard.shared.shown import NUMBER, beside, show_table
 
 def show(judged: Judged) -> None:
     """Draw the figure and the table side by side, published values in both."""
-    table = with_published(judged.bins)
+    table = with_published(with_standard_errors(judged.bins))
     left, right = beside("bins", [5, 6])
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -18,6 +18,7 @@ from core.evaluation import (
     in_same_bins,
     mean_absolute_bin_error,
     ranges,
+    with_standard_errors,
 )
 from core.prediction import DEFAULT_CAP
 from core.runs import Run
@@ -61,13 +62,13 @@ def show(run: Run, judged: Judged) -> None:
         answers[f"Flat prior, cap {cap:g}"] = trade.bias(cap)
     left, right = beside("bias")
     with left:
-        tables = {name: bias.by_spec for name, bias in answers.items()}
+        tables = {name: with_standard_errors(bias.by_spec) for name, bias in answers.items()}
         tables[PUBLISHED] = published().table3.assign(n=float("nan"))
         chart = high_redshift.mean_errors(tables, "z_spec", min_galaxies=FEW)
         st.altair_chart(chart, key="bias_by_spec")
         download_table("Mean errors by z_spec", _joined(tables), f"{judged.stem}-bias-by-z-spec")
     with right:
-        tables = {name: bias.by_pred for name, bias in answers.items()}
+        tables = {name: with_standard_errors(bias.by_pred) for name, bias in answers.items()}
         chart = high_redshift.mean_errors(tables, "z_pred", min_galaxies=MIN_GALAXIES)
         st.altair_chart(chart, key="bias_by_pred")
         download_table("Mean errors by z_pred", _joined(tables), f"{judged.stem}-bias-by-z-pred")

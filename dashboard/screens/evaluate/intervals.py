@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.evaluation import COVERAGE, coverage_by_bin, coverage_by_pit_and_bin
-from core.prediction import SENTENCES, Calibration, shares
+from core.prediction import LEVEL, SENTENCES, Calibration, run_coverage, shares
 from core.runs import Run
 from dashboard.figures import coverage
 from dashboard.figures.errors import FEW
@@ -28,8 +28,7 @@ def show(run: Run, judged: Judged) -> None:
             "This run has no intervals and no flags: it has no calibration.",
         )
         return
-    own = run.config.recalibrated is not None and judged.file is None
-    table = calibration.coverage(judged.predictions, own=own)
+    table = run_coverage(run, calibration, judged.predictions)
     left, right = beside("coverage")
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
@@ -42,7 +41,7 @@ def show(run: Run, judged: Judged) -> None:
             f"{judged.stem}-coverage",
         )
     with right:
-        bins = _by_redshift(calibration, judged, table["level"].tolist(), own=own)
+        bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
         st.caption(f"{_source(run, calibration)} {_BARS}")
     if "flags" in judged.predictions:
@@ -64,15 +63,13 @@ def _source(run: Run, calibration: Calibration) -> str:
     return f"{COVERAGE.sentence} The intervals {source}."
 
 
-def _by_redshift(
-    calibration: Calibration, judged: Judged, levels: list[float], *, own: bool
-) -> pd.DataFrame:
+def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
     picture = st.container()
     level = choose_one(
         "Intervals of",
         levels,
         "coverage_level",
-        default=0.68,
+        default=LEVEL,
         format_func=lambda level: f"{100 * level:.0f} %",
         persist_state="session",
     )
@@ -80,7 +77,7 @@ def _by_redshift(
         bins = coverage_by_pit_and_bin(judged.z_pred, judged.predictions["pit"], level)
     else:
         ends = calibration.intervals.around(judged.z_pred, level)
-        if own:  # each by a calibration without it
+        if level == LEVEL:  # as predicted: each may be by a calibration without the galaxy
             given = judged.predictions
             ends = given["z_lower"].to_numpy(), given["z_upper"].to_numpy()
         bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)

@@ -19,6 +19,7 @@ from core.evaluation import (
     coverage_row,
     differences,
     verdict,
+    with_standard_errors,
 )
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
@@ -105,7 +106,9 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
 def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
     for column, against in zip(beside("ugc_errors"), ("z_spec", "z_pred"), strict=True):
         tables = {
-            name: binned_errors(pair["z_spec"], pair["z_pred"], against=against)
+            name: with_standard_errors(
+                binned_errors(pair["z_spec"], pair["z_pred"], against=against)
+            )
             for name, pair in pairs.items()
         }
         with column:

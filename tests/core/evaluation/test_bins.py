@@ -18,6 +18,7 @@ from core.evaluation.bins import (
     mean_absolute_bin_error,
     ranges,
     standard_errors,
+    with_standard_errors,
 )
 
 
@@ -162,3 +163,7 @@ def test_standard_errors_are_those_of_means_of_the_galaxies_in_a_bin():
     assert found.loc[0, "mean_error"] == pytest.approx(d.std(ddof=1) / np.sqrt(50))
     assert found.loc[0, "mae"] == pytest.approx(np.abs(d).std(ddof=1) / np.sqrt(50))
     assert found.loc[1].isna().all()
+    columns = ["mean_error_standard_error", "mae_standard_error"]
+    assert with_standard_errors(table)[columns].to_numpy() == pytest.approx(
+        found[["mean_error", "mae"]].to_numpy(), nan_ok=True
+    )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.evaluation.coverage import coverage_by_bin, coverage_row
+from core.evaluation.coverage import coverage_by_bin, coverage_row, percent_axis
 
 
 def coverage(*intervals):
@@ -44,6 +44,11 @@ def test_bins_of_z_pred_hold_their_own_galaxies():
     assert table["z_high"].tolist() == [0.05, 0.15]
     assert table["n"].tolist() == [2, 3]
     assert table["coverage"].tolist() == pytest.approx([1 / 2, 2 / 3])
+
+
+def test_axes_hold_the_lowest_coverage_and_the_line():
+    assert percent_axis([0.67, 0.94]) == (40, 100)
+    assert percent_axis([0.67, 0.125]) == (12.5, 100)
 
 
 def test_bad_intervals_are_refused():

@@ -79,6 +79,8 @@ def test_running_percentiles_recover_the_known_errors(galaxies):
     # 16 and 84 %: 0.9945 sigma from the median.
     np.testing.assert_allclose(table["p16"], 0.01 - 0.0199, atol=0.005)
     np.testing.assert_allclose(table["p84"], 0.01 + 0.0199, atol=0.005)
+    expected = 1.2533 * 0.0199 / np.sqrt(table["n"])
+    np.testing.assert_allclose(table["median_standard_error"], expected, rtol=0.2)
 
 
 def test_along_magnitude_errors_stand_where_their_galaxies_are():

@@ -135,7 +135,7 @@ def test_wrong_input_is_refused(function, z_spec, z_pred, message):
 
 
 def test_every_number_on_the_screens_has_a_full_definition():
-    bin_columns = {"mean_error", "std", "percent", "mean_absolute_bin_error"}
+    bin_columns = {"mean_error", "std", "standard_error", "percent", "mean_absolute_bin_error"}
     assert set(bins.DEFINITIONS) == bin_columns
     for definition in (*metrics.HEADLINE.values(), *bins.DEFINITIONS.values()):
         assert definition.title

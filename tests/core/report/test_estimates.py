@@ -1,11 +1,14 @@
 """The numbers of estimates and what a page shows of them, of redshifts of which all is known."""
 
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import core
+from core.prediction.calibration.calibration import Calibration
 from core.report import estimates
 from core.report.document import Figure, Table
 from core.report.numbers import numbers_of
@@ -42,6 +45,24 @@ def test_numbers_of_redshifts_without_densities():
     assert numbers_of(table().drop(columns="z_lower"))["coverage"] == []
     assert "own_interval" not in told  # it is that coverage
     assert json.loads(json.dumps(told)) == told
+
+
+def test_numbers_of_a_run_without_densities_have_every_level_of_its_calibration():
+    run = core.open_run("dissertation-20k")
+    predictions, calibration = run.predictions(), Calibration.load(run)
+    rows = numbers_of(predictions, run=run)["coverage"]
+    assert rows == calibration.coverage(predictions).to_dict("records")
+    assert [row["level"] for row in rows] == [0.5, 0.68, 0.9, 0.95]
+    uncalibrated = predictions.drop(columns=["z_lower", "z_upper"])
+    assert numbers_of(uncalibrated, run=run)["coverage"] == []
+
+
+def test_the_picture_of_one_level_alone_holds_the_line_in_per_cent():
+    picture, _ = estimates.coverages({"UGC": numbers_of(table())})
+    words = [each.text.strip() for each in ElementTree.fromstring(picture.svg).iter() if each.text]
+    ticks = [str(level) for level in range(40, 101, 10)]
+    assert [each for each in words if each.isdecimal()] == 2 * ticks
+    assert {"Nominal level of the intervals [%]", "Share inside [%]"} <= set(words)
 
 
 def test_numbers_of_densities():

@@ -28,7 +28,7 @@ def draw_curves():
         "True redshift",
         "Error",
         level=0.0,
-        diagonal=True,
+        diagonal=(0.0, 0.5),
     )
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from core.config import to_dict
 from core.errors import RunError
-from core.report.document import Code, Figure, to_html
+from core.report.document import Code, Figure, Table, to_html
 from core.runs import Run
+from core.runs.finding import open_run
 from core.sharing.model_card import model_card
 from core.sharing.run_report import run_report
 
@@ -43,6 +44,17 @@ def test_it_is_one_file(finished):
     assert page.count("<svg") == 6
     assert "<script" not in page
     assert "<link" not in page
+
+
+def test_both_tables_of_intervals_without_densities_have_the_same_levels():
+    card, _, told = (
+        block
+        for block in blocks(run_report(open_run("dissertation-20k")), "Intervals and flags")
+        if isinstance(block, Table)
+    )
+    levels = [(f"{float(row[0].split()[0]):.0f}", row[1].split()[0]) for row in told.rows]
+    assert levels == [(row[0].split()[0], row[1].split()[0]) for row in card.rows]
+    assert len(levels) == 4
 
 
 @pytest.fixture

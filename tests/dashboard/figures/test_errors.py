@@ -128,6 +128,7 @@ def test_residuals(galaxies, against, title):
     half = (np.array(unsure.y[n:][::-1]) - np.array(unsure.y[:n])) / 2
     sigma = (running["p84"] - running["p16"]) / 2
     np.testing.assert_allclose(half, 1.2533 * sigma / np.sqrt(running["n"]), rtol=1e-3)
+    assert unsure.name == "Standard error of the median"
     assert figure.layout.xaxis.title.text == title
     assert figure.layout.yaxis.title.text == "d = z_pred − z_spec"
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0

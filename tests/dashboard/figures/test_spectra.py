@@ -5,6 +5,7 @@ import pytest
 
 from core.data.dataset import make_dataset
 from core.data.published import published
+from core.data.shape import over_mean
 from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
 from dashboard.figures import lines, spectra, theme, wavelength_axis
@@ -212,7 +213,7 @@ def test_lines_at_a_redshift_stand_above_the_single_spectrum_with_their_names():
 
 def test_a_normalised_spectrum_is_the_flux_over_its_mean():
     error = np.linspace(0.2, 0.3, 186)
-    figure = spectra.single(WAVELENGTH, FLUX, error, normalised=True)
+    figure = spectra.single(WAVELENGTH, *over_mean(FLUX, error), normalised=True)
     np.testing.assert_allclose(samples(figure.data[0].y), FLUX / FLUX.mean())
     np.testing.assert_allclose(samples(figure.data[0].error_y.array), error / FLUX.mean())
     assert figure.layout.yaxis.title.text == "Flux / mean flux"

@@ -1,9 +1,11 @@
 """The Evaluate screen: its numbers are those of the predictions, whichever are judged."""
 
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 
@@ -112,6 +114,23 @@ def test_table_3_stands_beside_ours(open_screen, finished):
     assert table["std"].isna().tolist() == alone.tolist()
     expected = mean_absolute_bin_error(bins, 0.35)
     assert f"**{expected:.4f}** here, 0.013 published" in texts(app.caption)
+
+
+@pytest.mark.parametrize(
+    ("section", "file", "columns"),
+    [
+        ("Errors by redshift", "bins", {"mean_error_standard_error", "mae_standard_error"}),
+        ("High redshift", "bias-by-z-spec", {"mean_error_standard_error"}),
+        ("High redshift", "bias-by-z-pred", {"mean_error_standard_error"}),
+    ],
+)
+def test_files_have_the_standard_errors_that_are_drawn(
+    open_screen, finished, files, section, file, columns
+):
+    assert not open_screen("evaluate", run=finished.run_id, show=section).exception
+    table = pd.read_csv(io.StringIO(files(f"{finished.run_id}-test-{file}.csv")))
+    assert columns <= set(table)
+    assert table[list(columns)].gt(0).any().all()
 
 
 def test_without_near_galaxies_their_mean_is_left_out():

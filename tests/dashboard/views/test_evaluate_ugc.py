@@ -1,8 +1,10 @@
 """The Evaluate screen with Gaia's own redshifts: the same galaxies, their own numbers."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.comparison.ugc import in_bad_zone, ugc_predictions
@@ -59,7 +61,7 @@ def test_ugc_is_judged_as_a_run_is_on_the_same_galaxies(open_screen, finished, j
 
 
 def test_head_to_head_numbers_are_those_of_a_paired_comparison(
-    open_screen, folders, dataset, finished
+    open_screen, folders, dataset, finished, files
 ):
     save_dataset(with_ugc(dataset), folders / "data" / "small.parquet")
     ours = finished.predictions().set_index("source_id")
@@ -98,6 +100,11 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
     bad = in_bad_zone(theirs["z_pred"])
     assert zones["n"].sum() == len(ids)
     assert zones.loc["elsewhere", "n"] == np.count_nonzero(~bad)
+
+    for against in ("z_spec", "z_pred"):
+        file = files(f"{finished.run_id}-test-and-ugc-by-{against}.csv")
+        drawn = pd.read_csv(io.StringIO(file)).groupby("estimate")["mean_error_standard_error"]
+        assert drawn.count()[[UGC, "This run"]].gt(0).all()
 
     app.toggle(key="outside_bad_zones").set_value(True).run()
     table = table_with(app, "difference").set_index("title")

@@ -562,7 +562,8 @@ def test_a_second_run_is_laid_over_unless_its_loss_is_another(
     assert "Dashed: **mixture-run**. It was trained with another loss" in texts(app.caption)
     dashed = ["mixture-run" in each.proto.spec for each in app.get("vega_lite_chart")]
     assert dashed == [False, True, True, True]
-    # The file holds what is drawn.
+    # The file holds what is drawn, but for the smoothing.
+    assert "The CSV file has the curves without it." in app.select_slider[0].help
     assert saved[-1]["run"].unique().tolist() == [finished.run_id, mixture_run.run_id]
     app.toggle(key="curves_whole").set_value(True).run()
     assert not app.exception

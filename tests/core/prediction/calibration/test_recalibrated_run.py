@@ -23,10 +23,11 @@ from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.flag_limits import TOO_FEW
 from core.prediction.calibration.recalibration import recalibrate
+from core.prediction.calibration.run_coverage import run_coverage
 from core.prediction.catalogue import pz_file
 from core.prediction.catalogue.catalogue import accounted, predict_files
 from core.prediction.catalogue.formats import ENDINGS, FITS_KEYWORDS, to_bytes
-from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import predict_dataset, predict_unseen
 from core.prediction.flags import Flag, Zone
 from core.prediction.instrument import Expected, OtherInstrumentError
 from core.prediction.predictor import Predictor
@@ -283,8 +284,13 @@ def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, t
     (after,) = [after for level, _, after in found.covered if level == 0.68]
     assert after == pytest.approx(inside.mean())
     assert found.run.result()["coverage"]["68"] == after
-    told = found.calibration.coverage(table, own=True)
+    told = run_coverage(found.run, found.calibration, table)
     assert told[["level", "coverage"]].to_numpy().tolist() == [[0.68, pytest.approx(after)]]
+    again = predict_unseen(found.run, tmp_path / "few.parquet").predictions
+    assert run_coverage(found.run, found.calibration, again).equals(told)
+    further = predict_dataset(found.run, others.take(np.arange(100, 200)))
+    levels = run_coverage(found.run, found.calibration, further)["level"].tolist()
+    assert levels == [0.5, 0.68, 0.9, 0.95]  # nothing was fitted to these
     by_itself = found.calibration.coverage(table, (0.68,))["coverage"][0]
     assert by_itself != pytest.approx(after)
     assert f"{100 * after:.1f} %" in to_markdown(model_card(found.run))
