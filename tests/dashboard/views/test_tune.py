@@ -853,15 +853,14 @@ def test_trials_that_are_too_many_for_slices_are_counted(
     assert "The best 10 trials." in texts(app.caption)
 
 
-def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset, monkeypatch):
+def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset):
     losses = Dimension("loss", "choice", values=("huber", "mse"))
     space = replace(SPACE, dimensions=(*SPACE.dimensions, losses))
-    monkeypatch.setattr("tests.dashboard.views.test_tune.SPACE", space)
     best, *others = (
         ended(number, OWN | {"loss": loss}, mae=0.02 + 0.001 * number)
         for number, loss in enumerate(["huber", "mse", "mse"], start=1)
     )
-    make_search(folders, dataset, [best, *others])
+    make_search(folders, dataset, [best, *others], space=space)
     app = open_screen("tune", search="toy", tune_show="Curves")
     assert not [each for each in app.segmented_control if each.key == "trial_curves_loss"]
     app.segmented_control(key="trial_curves_of").set_value("Loss").run()
