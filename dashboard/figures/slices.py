@@ -16,11 +16,17 @@ from dashboard.figures.tuning import MAE_TITLE, axis_top
 
 COLUMNS, ROW_HEIGHT = 4, 230
 MOST_POINTS = 10_000
+TOP, BOTTOM = 60, 10  # margins in pixels; Plotly's toolbar stands above the titles of the panels
 GAP_IN_X, ROOM_BELOW = 0.03, 66  # of the width; pixels of a row that axis and title take
 MOST_CLASSES = 8  # whole numbers that stand side by side as choices do
 FEW_CLASSES, WRAP, LINE = 3, 10, 15  # that stand level; letters of a line; its height in pixels
 MANY = 100.0  # from low to high: one tick a decade is enough
 TOUCH = 1 + 1e-9
+
+
+def most_trials(n: int) -> int:
+    """Return how many trials are drawn at most, against `n` hyperparameters."""
+    return max(1, MOST_POINTS // max(1, n))
 
 
 def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
@@ -30,14 +36,14 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
     had no effect. Later trials are lighter; the best of all is ringed wherever it stands. Where
     they are too many, the best are drawn.
     """
-    drawn = trials.nsmallest(max(1, MOST_POINTS // max(1, len(dimensions))), "mae")
+    drawn = trials.nsmallest(most_trials(len(dimensions)), "mae")
     low, top = float(drawn["mae"].min()), axis_top(drawn["mae"])
     best = int(drawn["trial"].iloc[0])
     margin = 0.06 * (top - low) or 0.05 * low
     n_rows = -(-len(dimensions) // COLUMNS)
     axes = [_values(drawn.loc[drawn[one.name].notna(), one.name], one) for one in dimensions]
     room = ROOM_BELOW + LINE * max((_lines(axis) for _, axis in axes), default=0)
-    height = (ROW_HEIGHT + room - ROOM_BELOW) * n_rows + 40
+    height = (ROW_HEIGHT + room - ROOM_BELOW) * n_rows + TOP + BOTTOM
     figure = make_subplots(
         n_rows,
         COLUMNS,
@@ -54,7 +60,7 @@ def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
         theme.plotly_layout(
             f"Validation MAE of {n_of(len(drawn), 'trial')} against each of "
             f"{n_of(len(dimensions), 'hyperparameter')}",
-            top=30,
+            top=TOP,
             height=height,
             showlegend=False,
             coloraxis={

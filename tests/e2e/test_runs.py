@@ -150,3 +150,16 @@ def test_what_people_call_things_is_no_link_and_no_markup(page: Page, server) ->
         # What is copied holds no letters that nobody sees.
         assert not set("\u00ad\u200b\u2060") & set(page.locator("body").inner_text()), screen
     assert shown
+
+
+def test_a_column_without_room_is_shown_by_the_menu_of_the_table(page: Page, server) -> None:
+    page.goto(f"{server.url}/runs")
+    expect(page.get_by_text("Hidden for want of room: Outliers")).to_be_visible()
+    settle(page)
+    page.get_by_test_id("stDataFrame").hover()
+    page.get_by_role("button", name="Show/hide columns").click()
+    menu = page.get_by_test_id("stDataFrameColumnVisibilityMenu")
+    outliers = menu.get_by_role("checkbox", name="Outliers")
+    expect(outliers).not_to_be_checked()
+    menu.get_by_text("Outliers").click()
+    expect(outliers).to_be_checked()

@@ -88,7 +88,7 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
         comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:
             link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
-    st.caption(_about(table, len(runs), by))
+    st.caption(_about(table, len(runs), by) + _hidden(columns))
     _say_where(table)
 
 
@@ -126,6 +126,15 @@ def _about(table: pd.DataFrame, n: int, by: str) -> str:
     return words
 
 
+def _hidden(columns: Mapping[str, Any]) -> str:
+    """Say where the columns are for which there was no room."""
+    titles = [one["label"] for one in columns.values() if one.get("hidden")]
+    if not titles:
+        return ""
+    words = plain("; ".join(titles))
+    return f" Hidden for want of room: {words}. The eye above the table shows them."
+
+
 def _say_where(table: pd.DataFrame) -> None:
     """Say who works on what, since when: a column of it would push the errors out of sight."""
     works = table["state"] == "running"
@@ -146,12 +155,13 @@ def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
     columns = (
         _said(table, _NAMES) | {name: numbers.pop(name) for name in first} | said | numbers | _LATER
     )
-    # Some give way, or the last one would be cut.
-    for name in (name for name in _GIVES_WAY if name != by):
-        if sum(one["width"] for one in columns.values()) <= WIDTH:
-            break
-        columns.pop(name, None)
+    # Some give way, or the last one would be cut: the table's own menu shows them.
     room = WIDTH - sum(one["width"] for one in columns.values())
+    for name in (name for name in _GIVES_WAY if name in columns and name != by):
+        if room >= 0:
+            break
+        room += columns[name]["width"]
+        columns[name] = columns[name] | {"hidden": True}
     width = width_for(table["name"], NAME_WIDTH, min(NAME_WIDTH + max(room, 0), WIDEST_NAME))
     columns["name"] = columns["name"] | {"width": width}
     return columns

@@ -6,10 +6,10 @@ import streamlit as st
 from core.amounts import n_of
 from core.errors import DataError
 from core.model import DISSERTATION
-from core.tuning import Search, label_of, pareto_front
+from core.tuning import Search, pareto_front
 from dashboard.figures import parallel, tuning
+from dashboard.screens.tune import hyperparameters
 from dashboard.shared import store
-from dashboard.shared.choose_several import choose_several
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
@@ -23,14 +23,7 @@ LITTLE_EXPLAINED = 0.2
 def show_parallel(search: Search, done: pd.DataFrame) -> None:
     """Draw parallel coordinates of the finished trials."""
     space = search.config.space
-    varied = [one.name for one in space.dimensions if len(done[one.name].unique()) > 1]
-    names = choose_several(
-        "Axes",
-        [one.name for one in space.dimensions],
-        default=varied[:MOST_AXES],
-        format_func=label_of,
-        key=f"axes.{search.search_id}",
-    )
+    names = hyperparameters.choose("Axes", search, done, "axes", MOST_AXES)
     shown = done.nsmallest(MOST_LINES, "mae")
     own, beyond = space.values_of(DISSERTATION), tuning.n_beyond(shown["mae"])
     figure = parallel.parallel(shown, [one for one in space.dimensions if one.name in names], own)
@@ -51,6 +44,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
             if beyond
             else ""
         )
+        + hyperparameters.left_out(search, names, "any can be added above")
     )
     table = shown.drop(columns="own")
     download_table("Trials drawn", table, f"{search.search_id}-parallel")
@@ -71,6 +65,7 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
         "variance of the ranks of trials left out. The importance of a hyperparameter is the "
         "share lost when it is shuffled; the grey line is one standard error, from 20 "
         "partitions of the trials."
+        + hyperparameters.left_out(search, list(found.table["name"]), "one value in all trials")
     )
     if found.explained < LITTLE_EXPLAINED:
         st.warning(

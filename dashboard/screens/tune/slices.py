@@ -3,38 +3,33 @@
 import pandas as pd
 import streamlit as st
 
-from core.tuning import Search, label_of
+from core.tuning import Search
 from dashboard.figures import above_axis
-from dashboard.figures.slices import slices
+from dashboard.figures.slices import most_trials, slices
 from dashboard.figures.tuning import n_beyond
-from dashboard.shared.choose_several import choose_several
+from dashboard.screens.tune import hyperparameters
 from dashboard.shared.downloads import download_table
 from dashboard.shared.shown import show_figure
-
-MOST = 12
-"""Hyperparameters at first: three rows."""
 
 
 def show(search: Search, done: pd.DataFrame) -> None:
     """Draw the slices of the finished trials."""
     dimensions = search.config.space.dimensions
-    varied = [one.name for one in dimensions if len(done[one.name].unique()) > 1]
-    names = choose_several(
-        "Hyperparameters",
-        [one.name for one in dimensions],
-        default=varied[:MOST],
-        format_func=label_of,
-        key=f"slices.{search.search_id}",
-    )
+    names = hyperparameters.choose("Hyperparameters", search, done, "slices")
     if not names:
         st.info("Choose at least one hyperparameter.", icon=":material/query_stats:")
         return
-    beyond = n_beyond(done["mae"])
+    most = most_trials(len(names))
+    beyond = n_beyond(done["mae"].nsmallest(most))
     show_figure(slices(done, [one for one in dimensions if one.name in names]), "slices")
     st.caption(
         "A point per trial, later ones lighter; the best of the search is ringed. What falls to "
         "one side tells where to go on; where points scatter alike everywhere, the hyperparameter "
         "matters little. A trial, the best too, stands only where the hyperparameter had an effect "
-        "in it." + (f" {above_axis.words(beyond)}." if beyond else "")
+        "in it."
+        + (f" {above_axis.words(beyond)}." if beyond else "")
+        + (f" The best {most:,} trials." if len(done) > most else "")
+        + hyperparameters.left_out(search, names, "any can be added above")
     )
-    download_table("Slices", done[["trial", "mae", *names]], f"{search.search_id}-slices")
+    table = done[["trial", "mae", *(one.name for one in dimensions)]]
+    download_table("Slices", table, f"{search.search_id}-slices")

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from core.tuning.dimension import Dimension
+from dashboard.figures import theme
 from dashboard.figures.slices import MOST_POINTS, slices
 from dashboard.figures.tuning import FAR
 
@@ -85,6 +86,11 @@ def test_of_too_many_trials_the_best_are_drawn():
     figure = slices(trials, [DIMENSIONS[3]])
     assert len(points_of(figure, 0).x) == MOST_POINTS
     assert points_of(figure, 0).customdata[:, 0].min() == 10
+
+
+def test_titles_stand_below_the_toolbar(trials):
+    toolbar, title = 32, 1.5 * theme.TEXT_SIZE  # heights in pixels
+    assert slices(trials, DIMENSIONS).layout.margin.t >= toolbar + title
 
 
 def test_it_says_in_words_what_it_shows(trials):

@@ -80,6 +80,21 @@ def test_errors_stand_before_what_a_narrow_window_leaves_out(open_screen, finish
     assert told in texts(app.caption)
 
 
+def test_columns_without_room_are_in_the_menu_of_the_table(open_screen, finished, waiting):
+    finished.annotate(tags=("paper",), pinned=True)
+    app = open_screen("runs")
+    assert not app.exception
+    proto = app.dataframe[0].proto
+    columns = json.loads(proto.columns)
+    hidden = {name for name, one in columns.items() if one.get("hidden")} - {"_index"}
+    assert "train_seconds" in hidden
+    assert hidden <= set(proto.column_order)
+    assert hidden <= set(app.dataframe[0].value)
+    assert sum(columns[name]["width"] for name in proto.column_order if name not in hidden) <= 900
+    assert "Hidden for want of room: " in texts(app.caption)
+    assert "Training time [s]. The eye above the table shows them." in texts(app.caption)
+
+
 def test_runs_of_one_name_keep_their_rows_in_one_line(open_screen, finished):
     for end in ("c17c", "04af"):
         copy = finished.root / f"a-first-try-of-many-20261129-192745-{end}"

@@ -19,6 +19,7 @@ from core.model.presets import COMPACT, DISSERTATION
 from core.runs import DataReference, list_runs
 from core.tuning.config import NONE_LEFT
 from core.tuning.dimension import Dimension
+from core.tuning.hyperparameters import label_of
 from core.tuning.search import (
     Budget,
     Search,
@@ -92,13 +93,13 @@ def ended(number, values, **changes):
     return replace(trial, **changes)
 
 
-def make_search(folders, dataset, trials=(), search_id="toy", **status):
+def make_search(folders, dataset, trials=(), search_id="toy", space=SPACE, **status):
     """The folder of a search with these ended trials, as the processes at work leave it."""
     card = dataset.card
     config = SearchConfig(
         search_id=search_id,
         name=search_id,
-        space=SPACE,
+        space=space,
         algorithm="random",
         budget=Budget(trials=20),
         data=DataReference(
@@ -790,15 +791,77 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
         assert {"CPU time of the trial (CSV)", "Parameters (CSV)"} <= labels
 
 
-def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset, monkeypatch):
+def many_of(space, n=12):
+    """Trials that take both ends of every dimension; only the last one decides their error."""
+    random = np.random.default_rng(0)
+    *others, last = space.dimensions
+    trials = []
+    for number in range(1, n + 1):
+        values = {one.name: one.ends()[-int(random.integers(2))] for one in others}
+        values[last.name] = last.ends()[-(number % 2)]
+        trials.append(ended(number, values, mae=0.03 - 0.005 * (number % 2) + 1e-5 * number))
+    return trials
+
+
+@pytest.mark.parametrize("name", ["compact", "dissertation"])
+def test_every_hyperparameter_that_varied_has_a_slice_and_is_in_its_file(
+    open_screen, folders, dataset, files, name
+):
+    space = SPACES[name]
+    make_search(folders, dataset, many_of(space), space=space)
+    app = open_screen("tune", search="toy", tune_show="Slices")
+    assert not app.exception
+    names = [one.name for one in space.dimensions]
+    varied = [one.name for one in space.dimensions if not one.fixed]
+    (field,) = app.multiselect
+    assert field.value == varied
+    assert "all that took more than one value. The download has all." in field.help
+    assert ("not shown" in texts(app.caption)) == (varied != names)
+    field.set_value(varied[2:]).run()
+    left = [label_of(each) for each in names if each not in varied[2:]]
+    words = f"{len(left)} of {len(names)} hyperparameters not shown: {', '.join(left)}; any can be"
+    assert words in texts(app.caption)
+    assert {"trial", "mae", *names} == set(next(csv.reader(io.StringIO(files("toy-slices.csv")))))
+
+
+def test_the_first_axes_are_those_that_tell_most_and_the_others_are_named(
+    open_screen, folders, dataset
+):
+    space = SPACES["compact"]
+    make_search(folders, dataset, many_of(space), space=space)
+    app = open_screen("tune", search="toy", tune_show="Parallel coordinates")
+    assert not app.exception
+    (field,) = app.multiselect
+    assert len(field.value) == 8
+    assert field.value[-1] == "noise_augmentation"
+    assert "the 8 that the MAE of the trials follows most" in field.help
+    assert "6 of 14 hyperparameters not shown: " in texts(app.caption)
+
+
+def test_what_importance_leaves_out_is_named(open_screen, folders, dataset):
+    make_search(folders, dataset, many())
+    app = open_screen("tune", search="toy", tune_show="Importance")
+    words = "1 of 4 hyperparameters not shown: Units 1; one value in all trials."
+    assert words in texts(app.caption)
+
+
+def test_trials_that_are_too_many_for_slices_are_counted(
+    open_screen, folders, dataset, monkeypatch
+):
+    monkeypatch.setattr("dashboard.figures.slices.MOST_POINTS", 30)
+    make_search(folders, dataset, many())
+    app = open_screen("tune", search="toy", tune_show="Slices")
+    assert "The best 10 trials." in texts(app.caption)
+
+
+def test_trials_of_different_losses_share_no_axis(open_screen, folders, dataset):
     losses = Dimension("loss", "choice", values=("huber", "mse"))
     space = replace(SPACE, dimensions=(*SPACE.dimensions, losses))
-    monkeypatch.setattr("tests.dashboard.views.test_tune.SPACE", space)
     best, *others = (
         ended(number, OWN | {"loss": loss}, mae=0.02 + 0.001 * number)
         for number, loss in enumerate(["huber", "mse", "mse"], start=1)
     )
-    make_search(folders, dataset, [best, *others])
+    make_search(folders, dataset, [best, *others], space=space)
     app = open_screen("tune", search="toy", tune_show="Curves")
     assert not [each for each in app.segmented_control if each.key == "trial_curves_loss"]
     app.segmented_control(key="trial_curves_of").set_value("Loss").run()
