@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.data.labels.plausibility import to_redshifts
 from core.printable import UNPRINTABLE, plain_text
 
 # What text files and XML cannot hold; they hold tabs and ends of lines.
@@ -35,6 +36,16 @@ def unique_names(own: Iterable[str], taken: Iterable[str]) -> list[str]:
         used.add(candidate.lower())
         names.append(candidate)
     return names
+
+
+def find_same(own: pd.DataFrame, name: str, z: np.ndarray) -> int | None:
+    """Return the position of the own column `name`, whatever the case, if `z` are its redshifts."""
+    for position, label in enumerate(own.columns):
+        if str(label).strip().lower() == name:
+            numbers = pd.to_numeric(own.iloc[:, position], errors="coerce")
+            given = to_redshifts(numbers.to_numpy(float, na_value=np.nan))
+            return position if np.array_equal(given, z, equal_nan=True) else None
+    return None
 
 
 def plain(values: pd.Series) -> pd.Series:

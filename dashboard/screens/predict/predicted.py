@@ -1,7 +1,6 @@
 """What the Predict screen holds: the files read, and what was predicted from them."""
 
 import functools
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,7 +13,6 @@ import pandas as pd
 from core.data import Account, Instrument, instruments_of
 from core.evaluation import KnownRedshifts, judge_known
 from core.prediction import (
-    COLUMNS,
     NO_G,
     SEEN,
     Estimator,
@@ -42,12 +40,6 @@ MAX_DENSITIES = 20_000
 MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
 
-INPUT_NAME = "z_input"
-"""What the redshifts of a file are called where their column has no name of its own."""
-
-# What pictures and tables show as it is.
-_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
-
 Progress = Callable[[int, int], None]
 
 
@@ -57,12 +49,11 @@ class Predicted:
 
     run_id: str
     table: pd.DataFrame  # as `core.prediction.catalogue` makes it, one file after the other
-    input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
+    z_spec: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
     provenance: Provenance  # what downloads say of their origin
     account: Account
     galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
-    input_names: tuple[str, ...] = (INPUT_NAME,)  # what `input_z` is called, in one file or other
     file_names: tuple[str, ...] = ()  # of its rows
 
     @property
@@ -78,9 +69,9 @@ class Predicted:
     @functools.cached_property
     def rows_judged(self) -> JudgedRows | None:
         """The rows that are judged by the redshifts of the files; None where they give none."""
-        if self.input_z is None:
+        if self.z_spec is None:
             return None
-        return judged_rows(self.table, self.input_z, self.table["z"], self.galaxy)
+        return judged_rows(self.table, self.z_spec, self.table["z"], self.galaxy)
 
     @functools.cached_property
     def judged(self) -> KnownRedshifts | None:
@@ -148,13 +139,6 @@ class Intake:
         """The spectra, file by file; without flux and errors where they were released."""
         return self.released or [file.spectra for file in self.served if file.spectra is not None]
 
-    @property
-    def input_names(self) -> tuple[str, ...]:
-        """What the files call their redshifts, each name once."""
-        held = zip(self.served, self.parts, strict=True)
-        names = [input_name(file) for file, spectra in held if spectra.z is not None]
-        return tuple(dict.fromkeys(names))
-
     @functools.cached_property
     def content(self) -> str:
         """What tells these spectra from others; see `core.questions.content_of`."""
@@ -212,13 +196,6 @@ class Intake:
         return self.served[index], position - int(starts[index])
 
 
-def input_name(file: ReadFile) -> str:
-    """Return what a file calls its redshifts, where that tells them from the predicted ones."""
-    name = file.recognised.get("z", "")
-    is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
-    return name if is_told else INPUT_NAME
-
-
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
     """Predict every spectrum of the files, which are at hand; report those done and the total."""
     tables: list[pd.DataFrame] = []
@@ -227,26 +204,26 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
         def report(here: int, _: int | None, before: int = sum(map(len, tables))) -> None:
             progress(before + here, intake.n)
 
-        tables.append(estimator.predict(replace(spectra, own=pd.DataFrame()), report))
+        tables.append(estimator.predict(replace(spectra, own=pd.DataFrame(), z=None), report))
     return catalogue(estimator, intake, pd.concat(tables, ignore_index=True))
 
 
 def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> Predicted:
     """Return the catalogue of the files, of the redshifts of all their spectra in their order."""
     parts: list[Part] = []
-    input_z: list[np.ndarray] = []
+    z_spec: list[np.ndarray] = []
     start = 0
     for file, spectra in zip(intake.served, intake.parts, strict=True):
         rows = redshifts.iloc[start : start + file.n].reset_index(drop=True)
         start += file.n
         # Of an archive some tables may have ids and others none.
-        table = with_own(rows, spectra.own)
+        table = with_own(rows, spectra)
         part = Part.of(file.name, table, replace(spectra, has_ids=True))
         parts.append(replace(part, has_id=part.has_id & file.has_id))
         z = spectra.z
-        input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
+        z_spec.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
     shift = _shift(estimator, intake)
-    known = np.concatenate(input_z)
+    known = np.concatenate(z_spec)
     has_id = np.concatenate([part.has_id for part in parts])
     ids = redshifts["source_id"].to_numpy()
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
@@ -264,7 +241,6 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         account,
         np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
-        intake.input_names,
         tuple(file.name for file in intake.served),
     )
 

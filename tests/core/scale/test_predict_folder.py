@@ -53,6 +53,12 @@ def test_the_parts_hold_what_a_single_process_finds(made, single):
     assert sum(done.flags.values()) == n_flags
 
 
+def test_the_known_redshift_is_in_one_column_whatever_files_call_it(made, galaxies):
+    found = read_parts(made[0] / "z").set_index("source_id")
+    ids = galaxies.source_id[:200]
+    np.testing.assert_allclose(found.loc[ids, "z_spec"], galaxies.z[:200])
+
+
 def test_the_account_is_that_of_a_single_process(made, single):
     account = json.loads((made[0] / "z" / "_xpz" / "account.json").read_text())
     expected = json.loads(json.dumps(single.account.to_json()))

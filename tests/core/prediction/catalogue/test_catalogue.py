@@ -53,6 +53,32 @@ def test_the_format_of_the_spectra_makes_no_difference(estimator, galaxies, xp_a
             np.testing.assert_array_equal(found.table["flags"], expected["flags"])
 
 
+def test_z_spec_is_the_known_redshift_and_nothing_else(estimator, spectra, tmp_path):
+    some, known = spectra.take(np.arange(3)), [0.1, 0.2, 0.3]
+    files = [
+        write_csv(tmp_path / "z_spec.csv", some, z_spec=known, z=0.77),
+        write_csv(tmp_path / "z.csv", some, z=known),
+        write_csv(tmp_path / "redshift.csv", some, redshift=known),
+        write_csv(tmp_path / "fills.csv", some, Z_Spec=[0.1, -9999, 0.3]),
+        write_csv(tmp_path / "two.csv", some, z_spec=0.77, specz=0.78),  # neither is taken
+        write_csv(tmp_path / "none.csv", some),
+    ]
+    own = [predict_files(estimator, [file]).table.iloc[:, len(COLUMNS) :] for file in files]
+    assert [list(each) for each in own] == [
+        ["z_spec", "z_input"],
+        ["z_spec", "z_input"],
+        ["z_spec", "redshift"],
+        ["z_spec"],
+        ["z_spec_input", "specz"],
+        [],
+    ]
+    table = predict_files(estimator, files).table.set_index("file")
+    for file in ("z_spec.csv", "z.csv", "redshift.csv"):
+        assert table.loc[file, "z_spec"].tolist() == known
+    assert set(table.loc["z_spec.csv", "z_input"]) == {0.77}
+    assert table.loc[["two.csv", "none.csv"], "z_spec"].isna().all()
+
+
 def test_bad_files_are_named_and_good_ones_served(estimator, spectra, tmp_path):
     good = write_csv(tmp_path / "good.csv", spectra, objid=[BIG + 1] * 50)
     damaged = tmp_path / "damaged.fits"

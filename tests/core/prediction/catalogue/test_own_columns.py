@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prediction.catalogue.own_columns import join, plain, plain_text, unique_names
+from core.prediction.catalogue.own_columns import (
+    find_same,
+    join,
+    plain,
+    plain_text,
+    unique_names,
+)
 
 BIG = 2**62 + 1
 
@@ -20,6 +26,21 @@ BIG = 2**62 + 1
 )
 def test_a_name_that_is_taken_is_told_apart(own, expected):
     assert unique_names(own, ["source_id", "z", "flags"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "position"),
+    [
+        ([0.1, 0.2, np.nan], 1),
+        ([0.1, 0.2, -9999], 1),  # stands for none
+        (pd.array(["0.1", "0.2", "n/a"], object), 1),
+        ([0.1, 0.3, np.nan], None),
+        ([0.1, np.nan, np.nan], None),
+    ],
+)
+def test_an_own_column_is_known_by_its_name_and_redshifts(cells, position):
+    own = pd.DataFrame({"z": [0.1, 0.2, np.nan], "Z_SPEC": cells})
+    assert find_same(own, "z_spec", np.array([0.1, 0.2, np.nan])) == position
 
 
 @given(st.lists(st.text(max_size=4), max_size=8))

@@ -110,7 +110,7 @@ def catalogue_of(path):
     parts = []
     for spectra in open_spectra(path).chunks(2):  # in two blocks
         ours = {"source_id": spectra.source_id, **dict.fromkeys(("z", "sigma_z"), 0.1), "flags": 0}
-        table = with_own(pd.DataFrame(ours), spectra.own)
+        table = with_own(pd.DataFrame(ours), spectra)
         parts.append(Part.of(path.name, table, spectra))
     account = Account("spectra", rows=3)
     table, _ = make_catalogue(parts, account)
@@ -158,6 +158,7 @@ def test_what_a_file_says_of_its_columns_is_in_every_catalogue(name, tmp_path):
             assert units.Unit(there[0]) == units.Unit(unit), (ending, column)
             assert there[1:] == (ucd, about), (ending, column)
         assert found["z"][2] == "Redshift"  # ours stay ours
+        assert found["z_spec"] == ("", "src.redshift", "Spectroscopic redshift"), ending
 
 
 NASTY = ["nonsense thing", "[cm/s2]", "mag(AB)", "h:m:s", "1e-17 erg/s/cm**2/Ang", "ü <x> & 'y'"]
