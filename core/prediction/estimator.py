@@ -18,7 +18,7 @@ from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.catalogue.columns import INTERVAL_NOTE, flag_bits
-from core.prediction.catalogue.own_columns import find_same, unique_names
+from core.prediction.catalogue.own_columns import holds, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
@@ -203,9 +203,10 @@ class Estimator:
         pd.DataFrame
             source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
-            z_spec, the redshift that the input gives, where it does (`Spectra.z`); then the
+            z_spec, the redshift that the input gives, where it does (`Spectra.z`); the
             input's own columns, whose units, UCDs and descriptions are in its `attrs`. A name
-            that is one of ours, also of those in `OF_SEVERAL`, gets the suffix '_input'.
+            that is one of ours, also of those in `OF_SEVERAL`, gets the suffix '_input'; the
+            column that z_spec is from is not there a second time under such a name.
 
         Raises
         ------
@@ -315,11 +316,12 @@ def with_own(table: pd.DataFrame, spectra: Spectra) -> pd.DataFrame:
     own, told = spectra.own, meanings_of(spectra.own)
     names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL, KNOWN))
     if spectra.z is not None:
-        position = find_same(own, KNOWN, spectra.z)
-        if position is None:
-            table = table.assign(**{KNOWN: np.asarray(spectra.z, float)})
-        else:
+        given = spectra.z_column
+        position = list(own.columns).index(given) if given in own else None
+        if position is not None and names[position] != given and holds(own[given], spectra.z):
             names[position] = KNOWN
+        else:
+            table = table.assign(**{KNOWN: np.asarray(spectra.z, float)})
     if not names:
         return table
     joined = pd.concat([table, own.set_axis(names, axis=1)], axis=1)

@@ -38,14 +38,10 @@ def unique_names(own: Iterable[str], taken: Iterable[str]) -> list[str]:
     return names
 
 
-def find_same(own: pd.DataFrame, name: str, z: np.ndarray) -> int | None:
-    """Return the position of the own column `name`, whatever the case, if `z` are its redshifts."""
-    for position, label in enumerate(own.columns):
-        if str(label).strip().lower() == name:
-            numbers = pd.to_numeric(own.iloc[:, position], errors="coerce")
-            given = to_redshifts(numbers.to_numpy(float, na_value=np.nan))
-            return position if np.array_equal(given, z, equal_nan=True) else None
-    return None
+def holds(cells: pd.Series, z: np.ndarray) -> bool:
+    """Return whether an own column is of these redshifts as they are, not of velocities."""
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+    return np.array_equal(to_redshifts(numbers), z, equal_nan=True)
 
 
 def plain(values: pd.Series) -> pd.Series:

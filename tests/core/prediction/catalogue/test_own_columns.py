@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prediction.catalogue.own_columns import (
-    find_same,
+    holds,
     join,
     plain,
     plain_text,
@@ -29,18 +29,17 @@ def test_a_name_that_is_taken_is_told_apart(own, expected):
 
 
 @pytest.mark.parametrize(
-    ("cells", "position"),
+    ("cells", "expected"),
     [
-        ([0.1, 0.2, np.nan], 1),
-        ([0.1, 0.2, -9999], 1),  # stands for none
-        (pd.array(["0.1", "0.2", "n/a"], object), 1),
-        ([0.1, 0.3, np.nan], None),
-        ([0.1, np.nan, np.nan], None),
+        ([0.1, 0.2, np.nan], True),
+        ([0.1, 0.2, -9999], True),  # stands for none
+        (["0.1", "0.2", "n/a"], True),
+        ([0.1, 0.3, np.nan], False),
+        ([0.1, np.nan, np.nan], False),
     ],
 )
-def test_an_own_column_is_known_by_its_name_and_redshifts(cells, position):
-    own = pd.DataFrame({"z": [0.1, 0.2, np.nan], "Z_SPEC": cells})
-    assert find_same(own, "z_spec", np.array([0.1, 0.2, np.nan])) == position
+def test_an_own_column_is_told_by_its_redshifts(cells, expected):
+    assert holds(pd.Series(cells), np.array([0.1, 0.2, np.nan])) is expected
 
 
 @given(st.lists(st.text(max_size=4), max_size=8))
