@@ -122,6 +122,8 @@ class Spectra:
         [e-/s per sample]; NaN where unknown.
     z, g_mag : np.ndarray of float64, shape (N,), or None
         Redshift that the input gives and Gaia G [mag]; NaN where unknown.
+    z_column : str
+        Name in `own` of the column that `z` is from; '' where there is none, or it has several.
     redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float64, or None
         Redshift of Gaia's UGC and the ends of its interval, each of shape (N,); NaN
         where unknown.
@@ -163,6 +165,7 @@ class Spectra:
     unreadable: np.ndarray | None = None
     instrument: np.ndarray | None = None
     grid: SampleGrid | None = None
+    z_column: str = ""
 
     def __len__(self) -> int:
         return len(self.flux)
@@ -186,6 +189,7 @@ class Spectra:
             problems=problems,
             notes=notes,
             grid=self.grid,
+            z_column=self.z_column,
         )
 
     @classmethod
@@ -199,6 +203,7 @@ class Spectra:
 
         joined: dict[str, np.ndarray] = {}
         grids = {part.grid for part in parts}
+        of_z = {part.z_column for part in parts if part.z is not None}
         for column in fields(cls):
             given = [getattr(part, column.name) for part in parts]
             known = next((values for values in given if isinstance(values, np.ndarray)), None)
@@ -221,6 +226,7 @@ class Spectra:
             problems=joined_words("problems"),
             notes=joined_words("notes"),
             grid=grids.pop() if len(grids) == 1 else None,
+            z_column=of_z.pop() if len(of_z) == 1 else "",
         )
 
 

@@ -36,6 +36,7 @@ from .dataset import predict_unseen as predict_unseen
 from .density import ANSWERS as ANSWERS
 from .density import Density as Density
 from .estimator import COLUMNS as COLUMNS
+from .estimator import KNOWN as KNOWN
 from .estimator import NO_G as NO_G
 from .estimator import Estimator as Estimator
 from .estimator import with_own as with_own

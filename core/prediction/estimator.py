@@ -18,7 +18,7 @@ from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.catalogue.columns import INTERVAL_NOTE, flag_bits
-from core.prediction.catalogue.own_columns import unique_names
+from core.prediction.catalogue.own_columns import holds, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
@@ -35,6 +35,9 @@ from core.spectra import Spectra
 COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
 OF_SEVERAL = ("file", "repeated")
 """Our columns in catalogues of several files, and of sources that come in several rows."""
+
+KNOWN = "z_spec"
+"""Our column of the redshifts that the input gives, by which the predicted ones are judged."""
 
 NO_G = "without a G magnitude, so not under the prior by G"
 """What an account calls spectra that a prior by magnitude could not serve."""
@@ -200,9 +203,10 @@ class Estimator:
         pd.DataFrame
             source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
-            then the input's own columns, whose units, UCDs and descriptions are in its
-            `attrs`. A name that is one of ours, also of those in `OF_SEVERAL`, gets
-            the suffix '_input'.
+            z_spec, the redshift that the input gives, where it does (`Spectra.z`); the
+            input's own columns, whose units, UCDs and descriptions are in its `attrs`. A name
+            that is one of ours, also of those in `OF_SEVERAL`, gets the suffix '_input'; the
+            column that z_spec is from is not there a second time under such a name.
 
         Raises
         ------
@@ -228,7 +232,7 @@ class Estimator:
             if progress is not None:
                 progress(int(rows[-1]) + 1, n)
         table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
-        return with_own(table, spectra.own)
+        return with_own(table, spectra)
 
     def _ask(self, spectra: Spectra, *, keep_density: bool) -> tuple[np.ndarray, Answer]:
         """Return the rows of a block of spectra that get a redshift, and what is said of them."""
@@ -307,11 +311,19 @@ def _known_errors(spectra: Spectra) -> np.ndarray | None:
     return errors
 
 
-def with_own(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Return redshifts with the input's own columns behind them; see `Estimator.predict`."""
-    if not len(own.columns):
+def with_own(table: pd.DataFrame, spectra: Spectra) -> pd.DataFrame:
+    """Return redshifts with those of the input and its own columns; see `Estimator.predict`."""
+    own, told = spectra.own, meanings_of(spectra.own)
+    names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL, KNOWN))
+    if spectra.z is not None:
+        given = spectra.z_column
+        position = list(own.columns).index(given) if given in own else None
+        if position is not None and names[position] != given and holds(own[given], spectra.z):
+            names[position] = KNOWN
+        else:
+            table = table.assign(**{KNOWN: np.asarray(spectra.z, float)})
+    if not names:
         return table
-    names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL))
-    told, joined = meanings_of(own), pd.concat([table, own.set_axis(names, axis=1)], axis=1)
+    joined = pd.concat([table, own.set_axis(names, axis=1)], axis=1)
     renamed = zip(own.columns, names, strict=True)
     return tell(joined, {new: told.get(str(old), NOTHING) for old, new in renamed})

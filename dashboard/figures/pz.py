@@ -39,8 +39,7 @@ def redshift_density(
     interval: tuple[float, float],
     level: float,
     *,
-    z_input: float | None = None,
-    input_name: str = "z_input",
+    z_spec: float | None = None,
     as_trained: np.ndarray | None = None,
     title: str = "",
     is_low: bool = False,
@@ -48,10 +47,10 @@ def redshift_density(
     """Draw p(z) of one source.
 
     `pdf` [per unit of redshift] is on the rising grid `z`, both (m,); `summaries` are its 'median',
-    'mean' and 'mode', of which any may lack; `level` of it lies in `interval`. `z_input` is the
-    redshift that the file gives, called `input_name`; `as_trained` (m,) the density under the
-    prior that it is calibrated for, where `pdf` is under another; `title` whose density it is;
-    `is_low`: beside its legend instead of above it, where there are other figures to see.
+    'mean' and 'mode', of which any may lack; `level` of it lies in `interval`. `z_spec` is the
+    known redshift; `as_trained` (m,) the density under the prior that it is calibrated for, where
+    `pdf` is under another; `title` whose density it is; `is_low`: beside its legend instead of
+    above it, where there are other figures to see.
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
     share = f"{100 * level:g} %"
@@ -80,20 +79,20 @@ def redshift_density(
         figure.add_trace(other)
     for name, value in summaries.items():
         figure.add_trace(_stem(name, value, float(np.interp(value, z, pdf))))
-    if z_input is not None:
-        line, name = theme.line(theme.REFERENCE, 2, "dot"), f"{input_name} {z_input:.4f}"
-        given = theme.curve([z_input, z_input], [0, top], line, name=name, hoverinfo="skip")
+    if z_spec is not None:
+        line, name = theme.line(theme.REFERENCE, 2, "dot"), f"z_spec {z_spec:.4f}"
+        given = theme.curve([z_spec, z_spec], [0, top], line, name=name, hoverinfo="skip")
         figure.add_trace(given)
     figure.update_layout(
         theme.plotly_layout(
-            _alt(title, summaries, interval, share, z_input, as_trained is not None),
+            _alt(title, summaries, interval, share, z_spec, as_trained is not None),
             hovermode="x unified",
             **(LOW if is_low else USUAL),
         )
     )
     figure.update_xaxes(
         title={"text": "Redshift z"},
-        range=shown_range(z, pdf, z_input),
+        range=shown_range(z, pdf, z_spec),
         showgrid=False,
         unifiedhovertitle={"text": "<b>z = %{x:.4f}</b>"},
     )
@@ -101,12 +100,12 @@ def redshift_density(
     return figure
 
 
-def shown_range(z: np.ndarray, pdf: np.ndarray, z_input: float | None = None) -> list[float]:
+def shown_range(z: np.ndarray, pdf: np.ndarray, z_spec: float | None = None) -> list[float]:
     """Return the redshifts between which there is something to see, with some room."""
     below = np.cumsum(pdf) / np.sum(pdf)
     ends = [float(z[np.searchsorted(below, share)]) for share in (TAIL, 1 - TAIL)]
-    if z_input is not None:
-        ends = [min(ends[0], z_input), max(ends[1], z_input)]
+    if z_spec is not None:
+        ends = [min(ends[0], z_spec), max(ends[1], z_spec)]
     missing = max(MIN_WIDTH - (ends[1] - ends[0]), 0) / 2
     room = missing + 0.06 * (ends[1] - ends[0])
     return [max(ends[0] - room, float(z[0])), min(ends[1] + room, float(z[-1]))]
@@ -152,7 +151,7 @@ def _alt(
     summaries: Mapping[str, float],
     interval: tuple[float, float],
     share: str,
-    z_input: float | None,
+    z_spec: float | None,
     has_other: bool,
 ) -> str:
     parts = [
@@ -160,8 +159,8 @@ def _alt(
         f"{share} of it between {interval[0]:.4f} and {interval[1]:.4f}",
         *(f"{name} {value:.4f}" for name, value in summaries.items()),
     ]
-    if z_input is not None:
-        parts.append(f"the redshift that the file gives, {z_input:.4f}")
+    if z_spec is not None:
+        parts.append(f"the redshift that the file gives, {z_spec:.4f}")
     if has_other:
         parts.append("and the density as calibrated")
     return ", ".join(parts)

@@ -44,13 +44,11 @@ def spectrum_table(
     return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
 
 
-def pz_facts(
-    points: Mapping[str, float], share_below: float | None = None, called: str = ""
-) -> dict[str, str]:
-    """Return the numbers of a p(z), ready to be shown; the share below a z that is `called` so."""
+def pz_facts(points: Mapping[str, float], share_below: float | None = None) -> dict[str, str]:
+    """Return the numbers of a p(z), ready to be shown, with the share below z_spec."""
     known = {f"p(z) {name}": f"{value:.4f}" for name, value in points.items()}
     if share_below is not None:
-        known[f"p(z) below {called}"] = f"{100 * share_below:.1f} %"
+        known["p(z) below z_spec"] = f"{100 * share_below:.1f} %"
     return known
 
 

@@ -18,6 +18,7 @@ Provenance = Mapping[str, str | float]
 WELL_KNOWN = {
     "ra": ("Right ascension", "deg", "pos.eq.ra"),
     "dec": ("Declination", "deg", "pos.eq.dec"),
+    "z_spec": ("Spectroscopic redshift", "", "src.redshift"),
 } | {
     name: (column.description, column.unit, column.ucd)
     for key in PER_SOURCE
@@ -104,7 +105,6 @@ def flag_bits() -> dict[str, str]:
 
 
 OF_MATCHES: Mapping[str, tuple[str, str | None, str]] = {
-    "z_spec": ("Spectroscopic redshift", "", "src.redshift"),
     "separation_arcsec": ("Separation on the sky", "arcsec", "pos.angDistance"),
     "redshift_row": ("Row of the table of redshifts, from 0", None, "meta.record"),
 }

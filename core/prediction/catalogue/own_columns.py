@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.data.labels.plausibility import to_redshifts
 from core.printable import UNPRINTABLE, plain_text
 
 # What text files and XML cannot hold; they hold tabs and ends of lines.
@@ -35,6 +36,12 @@ def unique_names(own: Iterable[str], taken: Iterable[str]) -> list[str]:
         used.add(candidate.lower())
         names.append(candidate)
     return names
+
+
+def holds(cells: pd.Series, z: np.ndarray) -> bool:
+    """Return whether an own column is of these redshifts as they are, not of velocities."""
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
+    return np.array_equal(to_redshifts(numbers), z, equal_nan=True)
 
 
 def plain(values: pd.Series) -> pd.Series:

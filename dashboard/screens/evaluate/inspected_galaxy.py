@@ -118,8 +118,7 @@ def _show_density(
         {DEFAULT_ANSWER: points[DEFAULT_ANSWER]},
         (float(galaxy["z_lower"]), float(galaxy["z_upper"])),
         LEVEL,
-        z_input=float(galaxy["z_spec"]),
-        input_name="z_spec",
+        z_spec=float(galaxy["z_spec"]),
         title=f"of source {source_id}",
         is_low=True,
     )

@@ -1,7 +1,7 @@
 """How the predicted redshifts compare with those that the files give, and what chance allows."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from core.amounts import n_of
 from core.data import NO_REDSHIFT
@@ -14,27 +14,23 @@ RAREST = 1e-6
 """Share of files: of rarer ones people are told that it is less."""
 
 
-def in_short(
-    found: KnownRedshifts | None, left_out: Mapping[str, int], names: Sequence[str]
-) -> str:
+def in_short(found: KnownRedshifts | None, left_out: Mapping[str, int]) -> str:
     """Return the numbers as Markdown, each with what chance allows of so many galaxies.
 
     And how many rows with a redshift cannot be judged, by the reason. '' where no row has one.
     """
-    called = plain(", ".join(names))
-    called = called if len(names) == 1 else f"a redshift ({called})"
-    parts = [] if found is None else _numbers(found, called)
+    parts = [] if found is None else _numbers(found)
     if untold := {reason: n for reason, n in left_out.items() if reason != NO_REDSHIFT}:
         reasons = ", ".join(f"{n:,} {plain(reason)}" for reason, n in untold.items())
         rows = n_of(sum(untold.values()), "more row" if parts else "row")
-        parts.append(f"{rows} with {called} left out: {reasons}")
+        parts.append(f"{rows} with z_spec left out: {reasons}")
     return " · ".join(parts)
 
 
-def _numbers(found: KnownRedshifts, called: str) -> list[str]:
-    known = f"**{found.n:,}** with {called}"
+def _numbers(found: KnownRedshifts) -> list[str]:
+    known = f"**{found.n:,}** with z_spec"
     if found.n_rows > found.n:
-        known = f"**{n_of(found.n, 'galaxy')}** with {called}, in {n_of(found.n_rows, 'row')}"
+        known = f"**{n_of(found.n, 'galaxy')}** with z_spec, in {n_of(found.n_rows, 'row')}"
     parts = [f"{known}: MAE **{found.mae:.4f}**"]
     if not math.isnan(found.mae_low):
         parts[0] += f" [{found.mae_low:.4f}, {found.mae_high:.4f}]"

@@ -13,7 +13,6 @@ from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
 from dashboard.screens.predict.files import Intake
 from dashboard.screens.predict.predicted import Predicted
-from dashboard.screens.predict.read_file import INPUT_NAME, input_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table
@@ -43,17 +42,16 @@ def _draw(
     found = predicted.table.iloc[position]
     # From its own column: pandas makes a row of numbers one of decimals, which round ids.
     source_id = int(predicted.table["source_id"].iloc[position])
-    input_z = None if predicted.input_z is None else float(predicted.input_z[position])
+    z_spec = None if predicted.z_spec is None else float(predicted.z_spec[position])
     source = pz_detail.source_words(source_id)
     st.header(source[0].upper() + source[1:], anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {number_of(row)}")
     flags = int(found["flags"])
-    name = input_name(file)
-    st.markdown(f"{in_short(found, input_z, predicted.level, name)} {flag_badges(flags)}")
+    st.markdown(f"{in_short(found, z_spec, predicted.level)} {flag_badges(flags)}")
     if file.spectra is None:
         st.info("Its spectrum was released when you left the screen; upload the file again.")
-        _numbers(facts(found, input_z, predicted.level, called=plain(name)))
+        _numbers(facts(found, z_spec, predicted.level))
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
@@ -63,11 +61,10 @@ def _draw(
     if note := file.spectra.notes.get(row, ""):
         st.info(plain(note), icon=":material/info:")
     z = float(found["z"])
-    called = plain(name)
-    known = facts(found, input_z, predicted.level, flux, error, called=called)
-    _follow((id(predicted), position), z if np.isfinite(z) else input_z)
+    known = facts(found, z_spec, predicted.level, flux, error)
+    _follow((id(predicted), position), z if np.isfinite(z) else z_spec)
     picture = st.container()
-    shown_z = _choose_z(z, input_z, called)
+    shown_z = _choose_z(z, z_spec)
     trained = estimator.calibration if np.isfinite(z) else None
     nearest = None if trained is None else trained.domain.nearest(flux[None], N_NEIGHBOURS)
     mean = None if nearest is None else _mean_of(run, nearest, flux)
@@ -93,7 +90,7 @@ def _draw(
     if np.isfinite(z) and estimator.has_densities:
         interval = float(found["z_lower"]), float(found["z_upper"])
         spectrum = file.spectra.take(np.array([row]))
-        density = pz_detail.show(estimator, spectrum, interval, input_z, name)
+        density = pz_detail.show(estimator, spectrum, interval, z_spec)
     with st.container(horizontal=True):
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
@@ -108,16 +105,14 @@ def _draw(
         st.caption(caption(change is not None))
 
 
-def in_short(
-    found: pd.Series, input_z: float | None, level: float, called: str = INPUT_NAME
-) -> str:
+def in_short(found: pd.Series, z_spec: float | None, level: float) -> str:
     """Return, as Markdown, the redshift of one source and what it is to be compared with."""
     z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
     parts = [f"**z = {z:.4f}**" if np.isfinite(z) else "**No redshift**"]
     if np.isfinite(low):
         parts.append(f"{100 * level:g} %: {low:.4f} to {high:.4f}")
-    if input_z is not None and np.isfinite(input_z):
-        parts.append(f"{plain(called)} {input_z:.4f}")
+    if z_spec is not None and np.isfinite(z_spec):
+        parts.append(f"z_spec {z_spec:.4f}")
     return " · ".join(parts)
 
 
@@ -146,26 +141,24 @@ def caption(with_change: bool) -> str:
 
 def facts(
     found: pd.Series,
-    input_z: float | None,
+    z_spec: float | None,
     level: float,
     flux: np.ndarray | None = None,
     flux_error: np.ndarray | None = None,
-    *,
-    called: str = INPUT_NAME,
 ) -> dict[str, str]:
-    """Return what is known of one source, ready to be shown; `called`: the file's redshift."""
+    """Return what is known of one source, ready to be shown; `z_spec` is the file's redshift."""
     z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
     known = {"Predicted z": f"{z:.4f}" if np.isfinite(z) else "none"}
     if np.isfinite(low):
         known[f"{100 * level:g} % interval"] = f"{low:.4f} to {high:.4f}"
         known["sigma_z"] = f"{float(found['sigma_z']):.4f}"
-    if input_z is not None and np.isfinite(input_z):
-        known[called] = f"{input_z:.4f}"
+    if z_spec is not None and np.isfinite(z_spec):
+        known["z_spec"] = f"{z_spec:.4f}"
         if np.isfinite(z):
-            known[f"d = z − {called}"] = f"{z - input_z:+.4f}"
-            known[f"e = d / (1 + {called})"] = f"{(z - input_z) / (1 + input_z):+.4f}"
+            known["d = z − z_spec"] = f"{z - z_spec:+.4f}"
+            known["e = d / (1 + z_spec)"] = f"{(z - z_spec) / (1 + z_spec):+.4f}"
         if np.isfinite(low):
-            known["Inside the interval"] = "yes" if low <= input_z <= high else "no"
+            known["Inside the interval"] = "yes" if low <= z_spec <= high else "no"
     if flux is not None and np.isfinite(flux).any():
         known["Mean flux"] = f"{np.nanmean(flux):.3f} {FLUX_UNIT}"
         if flux_error is not None and np.isfinite(flux / flux_error).any():
@@ -184,7 +177,7 @@ def _put(z: float) -> None:
     st.session_state[_Z] = float(np.clip(round(z, 4), 0.0, Z_MAX))
 
 
-def _choose_z(z: float, input_z: float | None, called: str) -> float | None:
+def _choose_z(z: float, z_spec: float | None) -> float | None:
     """Draw slider, field and buttons for the redshift of the lines; return it if it is one."""
     with row_of_fields() as wrong:
         place = st.container()
@@ -203,8 +196,8 @@ def _choose_z(z: float, input_z: float | None, called: str) -> float | None:
         )
         if np.isfinite(z):
             _button("Predicted z", z, "lines_at_predicted")
-        if input_z is not None and np.isfinite(input_z):
-            _button(called, input_z, "lines_at_input")
+        if z_spec is not None and np.isfinite(z_spec):
+            _button("z_spec", z_spec, "lines_at_input")
     return None if wrong else shown
 
 

@@ -11,7 +11,7 @@ from core.data import Account, Instrument, instruments_of
 from core.prediction import Flag, words
 from core.spectra import N_SAMPLES, Spectra
 from dashboard.screens.predict.predicted import Predicted
-from dashboard.screens.predict.read_file import ReadFile, input_name, refuse
+from dashboard.screens.predict.read_file import ReadFile, refuse
 
 MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
@@ -73,13 +73,6 @@ class Intake:
     def parts(self) -> list[Spectra]:
         """The spectra, file by file; without flux and errors where they were released."""
         return self.released or [file.spectra for file in self.served if file.spectra is not None]
-
-    @property
-    def input_names(self) -> tuple[str, ...]:
-        """What the files call their redshifts, each name once."""
-        held = zip(self.served, self.parts, strict=True)
-        names = [input_name(file) for file, spectra in held if spectra.z is not None]
-        return tuple(dict.fromkeys(names))
 
     @property
     def contents(self) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
-from core.prediction import EXACT_IN_FLOAT, Flag
+from core.prediction import COLUMNS, EXACT_IN_FLOAT, KNOWN, Flag
 from core.spreadsheet import as_text
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.screens.predict.files import Intake
@@ -51,8 +51,7 @@ def show(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
             for row, none in zip(rows_shown, without, strict=True)
         ]
         shown["why_none"] = why
-    interval, called = f"{100 * predicted.level:g} % interval", ", ".join(predicted.input_names)
-    columns = _columns(shown, interval, called)
+    columns = _columns(shown, f"{100 * predicted.level:g} % interval")
     if not is_wide():
         columns = {name: columns[name] for name in ("source_id", "z", "sigma_z", "flags")}
     return choose_row(
@@ -72,7 +71,7 @@ def _how_many(predicted: Predicted, rows: np.ndarray) -> str:
     return f"{text}. Click a row; the arrow keys go on from it."
 
 
-def _columns(shown: pd.DataFrame, interval: str, called: str) -> dict[str, Any]:
+def _columns(shown: pd.DataFrame, interval: str) -> dict[str, Any]:
     flags = st.column_config.MultiselectColumn(
         "Flags", width=128, options=list(FLAG_NAMES.values()), color=list(FLAG_COLOURS.values())
     )
@@ -84,7 +83,7 @@ def _columns(shown: pd.DataFrame, interval: str, called: str) -> dict[str, Any]:
         "sigma_z": NUMBER(
             "sigma_z", format="%.4f", width=80, help="Half the width of the 68 % interval"
         ),
-        "input_z": NUMBER(as_text(called), format="%.4f", help="Redshift that the file gives"),
+        "z_spec": NUMBER("z_spec", format="%.4f", help="Redshift that the file gives"),
         "flags": flags,
     }
     columns |= {
@@ -100,7 +99,7 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     """Return the given rows of the catalogue as people read them: ids as text, flags in words.
 
     Own columns of ids, numbers that a browser would round, are text as well; the redshift
-    that the file gives stands beside the predicted one, and only there.
+    that the file gives stands beside the predicted one.
     """
     part = predicted.table.iloc[rows]
     words = {
@@ -119,17 +118,9 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
             "flags": part["flags"].map(words),
         }
     )
-    if predicted.input_z is not None:
-        shown.insert(5, "input_z", predicted.input_z[rows])
-    own = part[part.columns[6 : 6 + MAX_OWN]]
-    if predicted.input_z is not None:
-        given = [
-            name
-            for name, column in own.items()
-            if column.dtype.kind == "f"
-            and np.array_equal(column, predicted.input_z[rows], equal_nan=True)
-        ]
-        own = own.drop(columns=given)
+    if predicted.z_spec is not None:
+        shown.insert(5, "z_spec", predicted.z_spec[rows])
+    own = part.drop(columns=[*COLUMNS, KNOWN], errors="ignore").iloc[:, :MAX_OWN]
     long = [
         name
         for name, column in own.items()

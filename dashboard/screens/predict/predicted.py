@@ -9,7 +9,6 @@ import pandas as pd
 from core.data import Account
 from core.evaluation import KnownRedshifts, judge_known
 from core.prediction import JudgedRows, Provenance, Shift, judged_rows
-from dashboard.screens.predict.read_file import INPUT_NAME
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +17,11 @@ class Predicted:
 
     run_id: str
     table: pd.DataFrame  # as `core.prediction.catalogue` makes it, one file after the other
-    input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
+    z_spec: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
     provenance: Provenance  # what downloads say of their origin
     account: Account
     galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
-    input_names: tuple[str, ...] = (INPUT_NAME,)  # what `input_z` is called, in one file or other
     file_names: tuple[str, ...] = ()  # of its rows
 
     @property
@@ -39,9 +37,9 @@ class Predicted:
     @functools.cached_property
     def rows_judged(self) -> JudgedRows | None:
         """The rows that are judged by the redshifts of the files; None where they give none."""
-        if self.input_z is None:
+        if self.z_spec is None:
             return None
-        return judged_rows(self.table, self.input_z, self.table["z"], self.galaxy)
+        return judged_rows(self.table, self.z_spec, self.table["z"], self.galaxy)
 
     @functools.cached_property
     def judged(self) -> KnownRedshifts | None:

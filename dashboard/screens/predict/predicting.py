@@ -39,26 +39,26 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
         def report(here: int, _: int | None, before: int = sum(map(len, tables))) -> None:
             progress(before + here, intake.n)
 
-        tables.append(estimator.predict(replace(spectra, own=pd.DataFrame()), report))
+        tables.append(estimator.predict(replace(spectra, own=pd.DataFrame(), z=None), report))
     return catalogue(estimator, intake, pd.concat(tables, ignore_index=True))
 
 
 def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> Predicted:
     """Return the catalogue of the files, of the redshifts of all their spectra in their order."""
     parts: list[Part] = []
-    input_z: list[np.ndarray] = []
+    z_spec: list[np.ndarray] = []
     start = 0
     for file, spectra in zip(intake.served, intake.parts, strict=True):
         rows = redshifts.iloc[start : start + file.n].reset_index(drop=True)
         start += file.n
         # Of an archive some tables may have ids and others none.
-        table = with_own(rows, spectra.own)
+        table = with_own(rows, spectra)
         part = Part.of(file.name, table, replace(spectra, has_ids=True))
         parts.append(replace(part, has_id=part.has_id & file.has_id))
         z = spectra.z
-        input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
+        z_spec.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
     shift = _shift(estimator, intake)
-    known = np.concatenate(input_z)
+    known = np.concatenate(z_spec)
     has_id = np.concatenate([part.has_id for part in parts])
     ids = redshifts["source_id"].to_numpy()
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
@@ -76,7 +76,6 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         account,
         np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
-        intake.input_names,
         tuple(file.name for file in intake.served),
     )
 

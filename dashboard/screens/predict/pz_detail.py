@@ -10,7 +10,6 @@ from core.prediction import ANSWERS, Estimator
 from core.spectra import Spectra
 from dashboard.figures.pz import redshift_density
 from dashboard.shared.close_look import pz_facts, pz_table
-from dashboard.shared.messages import plain
 from dashboard.shared.shown import show_figure
 
 CAPTION = (
@@ -30,17 +29,16 @@ def show(
     estimator: Estimator,
     spectrum: Spectra,
     interval: tuple[float, float],
-    z_input: float | None,
-    called: str,
+    z_spec: float | None,
 ) -> Shown:
     """Draw p(z) of one spectrum, which has a redshift; return what there is to say of it.
 
-    `z_input` is the redshift that the file gives, where it does, and `called` so.
+    `z_spec` is the redshift that the file gives, where it does.
     """
     asked, usual = estimator.densities(spectrum)
     as_trained = usual if estimator.interval_note else None
     points = {name: float(asked.point(name)[0]) for name in ANSWERS}
-    known = None if z_input is None or not np.isfinite(z_input) else z_input
+    known = None if z_spec is None or not np.isfinite(z_spec) else z_spec
     source_id = int(spectrum.source_id[0])
     figure = redshift_density(
         asked.z,
@@ -48,8 +46,7 @@ def show(
         points,
         interval,
         estimator.level,
-        z_input=known,
-        input_name=called,
+        z_spec=known,
         as_trained=None if as_trained is None else as_trained.pdf[0],
         title=f"of {source_words(source_id)}",
         is_low=True,
@@ -62,7 +59,7 @@ def show(
         )
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])
-    return Shown(pz_facts(points, below, plain(called)), table)
+    return Shown(pz_facts(points, below), table)
 
 
 def source_words(source_id: int) -> str:

@@ -1,7 +1,6 @@
 """A file of spectra for the Predict screen: read, or refused and why."""
 
 import functools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +20,6 @@ from core.data import (
 )
 from core.errors import DataError, XpzError
 from core.prediction import (
-    COLUMNS,
     NO_BAND,
     NO_FLUX,
     WITHOUT_ERRORS,
@@ -34,12 +32,6 @@ from core.spectra import BANDS, Spectra
 MAX_FILE_MB = 200
 MAX_SPECTRA = 200_000
 """Spectra of one screen: 300 MB with their errors. `xpz predict` streams any number."""
-
-INPUT_NAME = "z_input"
-"""What the redshifts of a file are called where their column has no name of its own."""
-
-# What pictures and tables show as it is.
-_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +175,3 @@ def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
         for row, why in file.unusable.items()
     ]
     return pd.DataFrame(rows, columns=["file", "row", "source_id", "why"])
-
-
-def input_name(file: ReadFile) -> str:
-    """Return what a file calls its redshifts, where that tells them from the predicted ones."""
-    name = file.recognised.get("z", "")
-    is_told = _NAME.fullmatch(name) and name.lower() not in {"none", *COLUMNS}
-    return name if is_told else INPUT_NAME

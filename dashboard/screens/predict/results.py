@@ -42,8 +42,8 @@ def show(
     with left.container(key="predicted_list", gap="small"):
         said, explained = f":small[{headline(predicted.table)}]", None
         if (judged := predicted.rows_judged) is not None:
-            found, names = predicted.judged, predicted.input_names
-            said += f"  \n:small[{beside_known.in_short(found, judged.left_out, names)}]"
+            found = predicted.judged
+            said += f"  \n:small[{beside_known.in_short(found, judged.left_out)}]"
             explained = None if found is None else beside_known.explained(estimator, found)
         st.markdown(said, help=explained)
         rows = choose_rows(predicted.table, listed.choose_width)

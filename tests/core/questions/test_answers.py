@@ -154,7 +154,7 @@ def test_a_catalogue_is_that_of_the_estimator(run, root, spectra, prior, answer)
     table = job.read()
     estimator = Estimator(run, prior=prior, answer=answer)
     expected = [estimator.predict(each) for each in spectra]
-    assert_frame_equal(with_own(table[:40], spectra[0].own), expected[0], check_exact=True)
+    assert_frame_equal(with_own(table[:40], spectra[0]), expected[0], check_exact=True)
     assert_frame_equal(table[40:].reset_index(drop=True), expected[1], check_exact=True)
     assert list(job.path.glob("spectra-*")) == []
 

@@ -113,7 +113,8 @@ def bulk(galaxies, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bulk")
     for i in range(6):
         part = galaxies.take(np.arange(40 * i, 40 * i + 40))
-        save_spectra(part, folder / f"stars_{i}.csv", g_mag=part.g_mag, field=f"F{i}")
+        own = {"g_mag": part.g_mag, "field": f"F{i}", "zspec": part.z, "z": 0.77}
+        save_spectra(part, folder / f"stars_{i}.csv", **own)
     (folder / "list.csv").write_text("name,mag\na,1\n")
     broken = (folder / "stars_5.csv").read_text().splitlines()
     broken[-1] = "no id" + broken[-1][broken[-1].index(",") :]

@@ -53,6 +53,13 @@ def test_the_parts_hold_what_a_single_process_finds(made, single):
     assert sum(done.flags.values()) == n_flags
 
 
+def test_z_spec_is_the_known_redshift_whatever_files_call_it(made, galaxies):
+    found = read_parts(made[0] / "z").set_index("source_id")
+    known = found.loc[galaxies.source_id[:200], "z_spec"]
+    np.testing.assert_allclose(known, galaxies.z[:200])
+    assert set(found["z_input"]) == {0.77}
+
+
 def test_the_account_is_that_of_a_single_process(made, single):
     account = json.loads((made[0] / "z" / "_xpz" / "account.json").read_text())
     expected = json.loads(json.dumps(single.account.to_json()))

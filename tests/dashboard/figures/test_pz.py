@@ -36,9 +36,9 @@ def test_each_summary_stands_on_the_curve():
 
 def test_the_redshift_of_the_file_and_the_other_prior_are_drawn_if_known():
     plain = [each.name for each in draw().data]
-    assert not any(name.startswith(("z_input", "As calibrated")) for name in plain)
-    full = draw(z_input=0.35, as_trained=PDF * 2, title="of source 17")
-    assert trace(full, "z_input 0.3500").x == (0.35, 0.35)
+    assert not any(name.startswith(("z_spec", "As calibrated")) for name in plain)
+    full = draw(z_spec=0.35, as_trained=PDF * 2, title="of source 17")
+    assert trace(full, "z_spec 0.3500").x == (0.35, 0.35)
     np.testing.assert_array_equal(trace(full, "As calibrated").y, PDF * 2)
     assert full.layout.yaxis.range[1] > 2 * PDF.max()
     low, high = full.layout.xaxis.range
@@ -47,7 +47,7 @@ def test_the_redshift_of_the_file_and_the_other_prior_are_drawn_if_known():
 
 
 def test_axes_have_units_and_the_picture_is_told():
-    figure = draw(z_input=0.25, title="of source 17")
+    figure = draw(z_spec=0.25, title="of source 17")
     assert figure.layout.xaxis.title.text == "Redshift z"
     assert figure.layout.yaxis.title.text == "p(z) [per unit of z]"
     told = figure.layout.meta["alt"]

@@ -146,7 +146,7 @@ def test_the_catalogue_is_that_of_the_run_and_the_first_source_stands_beside_it(
     # Never below 0, where this simple network may well predict.
     assert (catalogue["z_lower"] <= catalogue["z_upper"]).all()
     assert (catalogue["z_lower"] < catalogue["z_upper"])[expected > 0.1].all()
-    np.testing.assert_allclose(catalogue["input_z"], table["z"])
+    np.testing.assert_allclose(catalogue["z_spec"], table["z"])
     assert set(catalogue["own.field"]) == {"north"}
     assert "**30 spectra**" in texts(app, "markdown")
     assert "own.file" not in catalogue
@@ -158,13 +158,13 @@ def test_the_catalogue_is_that_of_the_run_and_the_first_source_stands_beside_it(
     # Beside it the first source, compared with the redshift of the input.
     first, known = catalogue.iloc[0], facts(app)
     assert known["Predicted z"] == f"{first['z']:.4f}"
-    assert known["d = z − z_input"] == f"{first['z'] - first['input_z']:+.4f}"
-    e = (first["z"] - first["input_z"]) / (1 + first["input_z"])
-    assert known["e = d / (1 + z_input)"] == f"{e:+.4f}"
-    inside = first["z_lower"] <= first["input_z"] <= first["z_upper"]
+    assert known["d = z − z_spec"] == f"{first['z'] - first['z_spec']:+.4f}"
+    e = (first["z"] - first["z_spec"]) / (1 + first["z_spec"])
+    assert known["e = d / (1 + z_spec)"] == f"{e:+.4f}"
+    inside = first["z_lower"] <= first["z_spec"] <= first["z_upper"]
     assert known["Inside the interval"] == ("yes" if inside else "no")
     assert known["68 % interval"] == f"{first['z_lower']:.4f} to {first['z_upper']:.4f}"
-    in_short = f"**z = {first['z']:.4f}** · 68 %: {known['68 % interval']} · z_input "
+    in_short = f"**z = {first['z']:.4f}** · 68 %: {known['68 % interval']} · z_spec "
     assert in_short in unmarked(texts(app, "markdown"))
 
     assert "**occlusion**" in texts(app, "caption")
@@ -356,7 +356,7 @@ def test_the_sample_is_tried_with_one_click_and_called_simulated(
     assert "own.z_spec" not in shown(app)  # stands beside z, under its own name
     # How good they are, with what chance allows, of those that have both redshifts.
     catalogue = shown(app)
-    n = (catalogue["z"].notna() & catalogue["input_z"].notna()).sum()
+    n = (catalogue["z"].notna() & catalogue["z_spec"].notna()).sum()
     said = unmarked(texts(app, "markdown"))
     assert re.search(rf"\*\*{n}\*\* with z_spec: MAE \*\*0.* \[0.*\]", said)
     assert re.search(r"\d %\*\* inside their 68 % interval, by chance [\d.]+ to [\d.]+ %", said)
@@ -373,12 +373,12 @@ def test_a_galaxy_that_comes_in_several_files_counts_once_in_the_errors(
     assert once is not None
     app = drop(open_screen("predict"), *((f"{name}.csv", as_csv(table)) for name in "abc"))
     said = unmarked(texts(fine(predict(app)), "markdown"))
-    assert "**30 galaxies** with z_input, in 90 rows: MAE" in said
+    assert "**30 galaxies** with z_spec, in 90 rows: MAE" in said
     assert once[1] in said
     # Nobody knows whose rows without ids are.
     bare = as_csv(table.drop(columns="source_id"))
     app = drop(open_screen("predict"), ("a.csv", bare), ("b.csv", bare))
-    assert "**60** with z_input: MAE" in unmarked(texts(fine(predict(app)), "markdown"))
+    assert "**60** with z_spec: MAE" in unmarked(texts(fine(predict(app)), "markdown"))
 
 
 def test_redshifts_that_a_data_set_would_not_take_are_not_judged_by(
@@ -390,24 +390,42 @@ def test_redshifts_that_a_data_set_would_not_take_are_not_judged_by(
     flagged.loc[6, "z"] = -9999
     app = fine(predict(drop(open_screen("predict"), ("a.csv", as_csv(flagged)))))
     said = unmarked(texts(app, "markdown"))
-    assert "**23** with z_input: MAE" in said
-    left_out = "rows with z_input left out: 2 no redshift (exactly 0 in several rows), "
+    assert "**23** with z_spec: MAE" in said
+    left_out = "rows with z_spec left out: 2 no redshift (exactly 0 in several rows), "
     assert f"6 more {left_out}4 warning flag (ZWARN)" in said
     app = drop(open_screen("predict"), ("a.csv", as_csv(flagged[:6])))
     said = unmarked(texts(fine(predict(app)), "markdown"))
     assert f"6 {left_out}4 warning flag (ZWARN)" in said
-    assert "with z_input: MAE" not in said
+    assert "with z_spec: MAE" not in said
 
 
-def test_each_file_has_its_own_name_for_its_redshifts(
+def test_z_spec_is_one_thing_on_the_screen_and_in_the_file(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    given = table.rename(columns={"z": "z_spec"}).assign(z=0.77)
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(given)))))
+    app.toggle(key="all_columns").set_value(True).run()
+    said = unmarked(texts(app, "markdown"))
+    assert "**30** with z_spec: MAE" in said
+    assert "0.77" not in said
+    assert facts(app)["z_spec"] == f"{table['z'].iloc[0]:.4f}"
+    catalogue = shown(app)
+    np.testing.assert_allclose(catalogue["z_spec"], table["z"])
+    assert set(catalogue["own.z_input"]) == {0.77}
+    assert "own.z_spec" not in catalogue
+    file = app.session_state[state.PREDICT_KEY].predicted.table
+    np.testing.assert_allclose(file["z_spec"], table["z"])
+    assert set(file["z_input"]) == {0.77}
+
+
+def test_the_redshifts_of_all_files_have_one_name(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
     other = table.rename(columns={"z": "zspec"}).assign(source_id=table["source_id"] + 1)
     app = drop(open_screen("predict"), ("a.csv", as_csv(other)), ("b.csv", as_csv(table)))
     app = fine(predict(app))
-    assert "**60** with a redshift (zspec, z_input): MAE" in unmarked(texts(app, "markdown"))
-    assert "zspec" in facts(app)  # of the first source
-    assert "z_input" not in facts(app)
+    assert "**60** with z_spec: MAE" in unmarked(texts(app, "markdown"))
+    assert "z_spec" in facts(app)  # of the first source
 
 
 def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) -> None:

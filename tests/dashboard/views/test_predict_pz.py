@@ -78,10 +78,10 @@ def test_the_density_of_the_chosen_source_is_drawn_with_its_numbers(
     known, figure = facts(app), density_figure(app)
     first = table.iloc[0]
     assert known["p(z) mean"] == known["Predicted z"] == f"{first['z']:.4f}"
-    assert {"p(z) median", "p(z) mode", "p(z) below z_input"} <= set(known)
+    assert {"p(z) median", "p(z) mode", "p(z) below z_spec"} <= set(known)
     assert f"68 % interval {first['z_lower']:.4f} to {first['z_upper']:.4f}" in names(figure)
     assert f"Mean {first['z']:.4f}" in names(figure)
-    assert f"z_input {spectra.z[0]:.4f}" in names(figure)
+    assert f"z_spec {spectra.z[0]:.4f}" in names(figure)
     assert "As calibrated" not in names(figure)
 
 

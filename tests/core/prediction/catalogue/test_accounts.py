@@ -128,7 +128,7 @@ def test_our_columns_keep_their_names_in_every_format(estimator, several, spectr
     assert list(table.columns[:8]) == ours
     assert table["file"].tolist() == ["a.csv"] * 4 + ["own.csv"] * 3
     assert table["repeated"].tolist() == [True, True, False, False, True, True, False]
-    assert table["Z_input"].tolist()[4:] == [0.1] * 3
+    assert table["z_spec"].tolist()[4:] == [0.1] * 3
     assert table["file_input"].tolist()[4:] == ["x"] * 3
     assert table["file_input_input"].tolist()[4:] == ["y"] * 3
     assert "file_input" in predict_files(estimator, path).table  # where ours is not there, too

@@ -10,6 +10,7 @@ from core.errors import DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import predict_files
+from core.prediction.catalogue.columns import describe
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import COLUMNS
 from core.spectra import N_SAMPLES, Spectra
@@ -51,6 +52,34 @@ def test_the_format_of_the_spectra_makes_no_difference(estimator, galaxies, xp_a
         np.testing.assert_allclose(found.table["z"], expected["z"], atol=1e-4, err_msg=file.name)
         if not file.name.startswith("xp_"):  # those have errors, which tell signal to noise
             np.testing.assert_array_equal(found.table["flags"], expected["flags"])
+
+
+def test_z_spec_is_the_known_redshift_and_nothing_else(estimator, spectra, tmp_path):
+    some, known = spectra.take(np.arange(3)), [0.1, 0.2, 0.3]
+    files = [
+        write_csv(tmp_path / "z_spec.csv", some, z_spec=known, z=0.77),
+        write_csv(tmp_path / "z.csv", some, z=known),
+        write_csv(tmp_path / "redshift.csv", some, redshift=known),
+        write_csv(tmp_path / "fills.csv", some, Z_Spec=[0.1, -9999, 0.3]),
+        write_csv(tmp_path / "two.csv", some, z_spec=0.77, specz=0.78),  # neither is taken
+        write_csv(tmp_path / "none.csv", some),
+    ]
+    own = [predict_files(estimator, [file]).table.iloc[:, len(COLUMNS) :] for file in files]
+    assert [list(each) for each in own] == [
+        ["z_spec", "z_input"],
+        ["z_spec"],
+        ["z_spec", "redshift"],
+        ["z_spec"],
+        ["z_spec_input", "specz"],
+        [],
+    ]
+    table = predict_files(estimator, files).table.set_index("file")
+    for file in ("z_spec.csv", "z.csv", "redshift.csv"):
+        assert table.loc[file, "z_spec"].tolist() == known
+    assert set(table["z_input"].dropna()) == {0.77}
+    assert table.loc[["two.csv", "none.csv"], "z_spec"].isna().all()
+    (about,) = [each for each in describe(table, estimator.provenance) if each.name == "z_spec"]
+    assert (about.description, about.ucd) == ("Spectroscopic redshift", "src.redshift")
 
 
 def test_bad_files_are_named_and_good_ones_served(estimator, spectra, tmp_path):
@@ -152,7 +181,7 @@ def test_a_data_set_of_ours_is_a_file_of_spectra(estimator, galaxies, tmp_path):
     save_dataset(galaxies.take(np.arange(30)), path)
     table = predict_files(estimator, [path]).table
     assert table["source_id"].tolist() == galaxies.source_id[:30].tolist()
-    np.testing.assert_array_equal(table["z_input"], galaxies.z[:30])
+    np.testing.assert_array_equal(table["z_spec"], galaxies.z[:30])
 
 
 def test_densities_stand_for_the_rows_of_the_table(

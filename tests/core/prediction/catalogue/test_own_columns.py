@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prediction.catalogue.own_columns import join, plain, plain_text, unique_names
+from core.prediction.catalogue.own_columns import (
+    holds,
+    join,
+    plain,
+    plain_text,
+    unique_names,
+)
 
 BIG = 2**62 + 1
 
@@ -20,6 +26,20 @@ BIG = 2**62 + 1
 )
 def test_a_name_that_is_taken_is_told_apart(own, expected):
     assert unique_names(own, ["source_id", "z", "flags"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([0.1, 0.2, np.nan], True),
+        ([0.1, 0.2, -9999], True),  # stands for none
+        (["0.1", "0.2", "n/a"], True),
+        ([0.1, 0.3, np.nan], False),
+        ([0.1, np.nan, np.nan], False),
+    ],
+)
+def test_an_own_column_is_told_by_its_redshifts(cells, expected):
+    assert holds(pd.Series(cells), np.array([0.1, 0.2, np.nan])) is expected
 
 
 @given(st.lists(st.text(max_size=4), max_size=8))

@@ -36,7 +36,7 @@ ABOUT = {
     "zErr": ("", "", "Error of the pipeline's redshift"),
     "survey": ("", "meta.bib", "Where it was observed"),
     "rA": ("deg", "pos.eq.ra", "Right ascension"),  # known by its name, given in radians
-    "z": ("", "src.redshift", "Of the pipeline"),  # which is our own name
+    "z": ("", "src.redshift", "Spectroscopic redshift"),  # ours, as the name is
 }
 
 
@@ -110,7 +110,7 @@ def catalogue_of(path):
     parts = []
     for spectra in open_spectra(path).chunks(2):  # in two blocks
         ours = {"source_id": spectra.source_id, **dict.fromkeys(("z", "sigma_z"), 0.1), "flags": 0}
-        table = with_own(pd.DataFrame(ours), spectra.own)
+        table = with_own(pd.DataFrame(ours), spectra)
         parts.append(Part.of(path.name, table, spectra))
     account = Account("spectra", rows=3)
     table, _ = make_catalogue(parts, account)
@@ -154,7 +154,7 @@ def test_what_a_file_says_of_its_columns_is_in_every_catalogue(name, tmp_path):
     for ending in (".vot", ".fits", ".ecsv", ".parquet"):
         found = read_about(to_bytes(table, ending, PROVENANCE), ending)
         for column, (unit, ucd, about) in ABOUT.items():
-            there = found["z_input" if column == "z" else column]
+            there = found["z_spec" if column == "z" else column]
             assert units.Unit(there[0]) == units.Unit(unit), (ending, column)
             assert there[1:] == (ucd, about), (ending, column)
         assert found["z"][2] == "Redshift"  # ours stay ours
