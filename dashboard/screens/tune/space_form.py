@@ -81,6 +81,7 @@ def space_form(name: str, filled: Space) -> tuple[Space, tuple[Notice, ...]]:
                 st.caption(_VALUES_HELP)
             for row in choice_rows:
                 _show_cut(row)
+        _show_meanings(dimensions)
     rows = {row["name"]: row for row in (*range_rows, *choice_rows)}
     space, left_out = replace(filled, dimensions=()), defaultdict[str, list[str]](list)
     # In the order of a space: what decides whether a row counts stands before it.
@@ -124,6 +125,14 @@ def _begin(name: str, value: Any) -> Dimension:
     if known.kind == "choice":
         return Dimension(name, "choice", values=tuple(known.choices))
     return Dimension(name, known.kind, value, value)
+
+
+def _show_meanings(dimensions: Sequence[Dimension]) -> None:
+    """Draw, folded, what each hyperparameter of the form does; those of every layer once."""
+    settings = dict.fromkeys(split_name(one.name)[0] for one in dimensions)
+    known = [HYPERPARAMETERS[name] for name in settings]
+    with st.expander("What each hyperparameter does", icon=":material/help:"):
+        st.markdown("\n".join(f"- **{plain(one.label)}**: {plain(one.about)}" for one in known))
 
 
 def _show_cut(row: Mapping[str, Any]) -> None:

@@ -180,6 +180,15 @@ def test_the_dissertations_network_is_marked_in_its_space(open_screen):
 
 
 @pytest.mark.usefixtures("dataset")
+def test_the_form_tells_what_each_hyperparameter_does(open_screen):
+    app = open_screen("tune")
+    (fold,) = [one for one in app.expander if one.label == "What each hyperparameter does"]
+    (told,) = [one.value for one in fold.markdown]
+    assert "**Weight decay**: Pulls all weights towards zero" in told
+    assert told.count("**Units**") == 1
+
+
+@pytest.mark.usefixtures("dataset")
 def test_without_searches_their_tab_says_where_to_begin(open_screen):
     app = open_screen("tune", search="nothing")
     assert not app.exception
