@@ -154,7 +154,7 @@ def test_what_people_call_things_is_no_link_and_no_markup(page: Page, server) ->
 
 def test_a_column_without_room_is_shown_by_the_menu_of_the_table(page: Page, server) -> None:
     page.goto(f"{server.url}/runs")
-    expect(page.get_by_text("Hidden for want of room: Outliers")).to_be_visible()
+    expect(page.get_by_text("Hidden for lack of room: Outliers")).to_be_visible()
     settle(page)
     page.get_by_test_id("stDataFrame").hover()
     page.get_by_role("button", name="Show/hide columns").click()

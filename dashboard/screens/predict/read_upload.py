@@ -39,7 +39,7 @@ def _read(
     found: list[ReadFile] = []
     for file_id, uploaded in files.items():
         file = known.get(file_id)
-        # What was refused for want of room may have it now.
+        # What was refused for lack of room may have it now.
         if file is None or not file.is_served or again:
             choices = () if file is None else file.may_be_ids
             file = read(

@@ -132,7 +132,7 @@ def _hidden(columns: Mapping[str, Any]) -> str:
     if not titles:
         return ""
     words = plain("; ".join(titles))
-    return f" Hidden for want of room: {words}. The eye above the table shows them."
+    return f" Hidden for lack of room: {words}. The eye above the table shows them."
 
 
 def _say_where(table: pd.DataFrame) -> None:

@@ -91,7 +91,7 @@ def test_columns_without_room_are_in_the_menu_of_the_table(open_screen, finished
     assert hidden <= set(proto.column_order)
     assert hidden <= set(app.dataframe[0].value)
     assert sum(columns[name]["width"] for name in proto.column_order if name not in hidden) <= 900
-    assert "Hidden for want of room: " in texts(app.caption)
+    assert "Hidden for lack of room: " in texts(app.caption)
     assert "Training time [s]. The eye above the table shows them." in texts(app.caption)
 
 
