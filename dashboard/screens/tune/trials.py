@@ -194,7 +194,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             f"Promote trial {number}{' again' if made else ''}",
             type="secondary" if made else "primary",
             icon=":material/rocket_launch:",
-            key="promote",
+            key=f"promote.{len(made)}",  # a double click is none on the button that comes next
             help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
         with st.popover("Epochs, name, worker", icon=":material/edit:"):
