@@ -1,6 +1,7 @@
 """Tables as CSV that a spreadsheet shows and never runs."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -29,8 +30,17 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     safe = table.set_axis([as_text(name) for name in table.columns], axis=1)
     for i, kind in enumerate(table.dtypes):
         if kind.kind == "O":  # text, lists and categories
-            safe.isetitem(i, table.iloc[:, i].astype(object).map(as_text).array)
+            safe.isetitem(i, changed(table.iloc[:, i], as_text).array)
     return safe
+
+
+def changed(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
+    """Return a column with every cell changed, each a number of its own kind.
+
+    `map` would make a column of numbers alone decimals: 4 beside 0.5 would be 4.0.
+    """
+    cells = [change(value) for value in column.tolist()]
+    return pd.Series(cells, column.index, dtype=object, name=column.name)
 
 
 def to_csv(table: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 import click
 
+from core.cli.completers import services
 from core.cli.examples import examples
 from core.cli.exit_codes import ExitCode
 from core.cli.options import JSON, release_option
@@ -11,6 +12,7 @@ SERVICE = click.option(
     "--service",
     "--server",
     "service",
+    shell_complete=services,
     envvar="XPZ_ARCHIVE",
     default="esa",
     show_default=True,

@@ -20,7 +20,9 @@ def files_and(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(incomplete, type="file"), *starting(incomplete, words)]
 
 
-def runs(context: click.Context | None, incomplete: str) -> list[CompletionItem]:
+def runs(
+    context: click.Context | None, _: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
     """Offer the ids of the runs of --runs-dir and of those that come with xpz, or a folder."""
     from core.runs import SHIPPED_RUNS, runs_folder
 
@@ -43,6 +45,27 @@ def presets(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
     from core.model import PRESETS
 
     return starting(incomplete, PRESETS)
+
+
+def devices(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the processors of this machine."""
+    from core.jobs import list_devices
+
+    return starting(incomplete, ("auto", *(device.id for device in list_devices())))
+
+
+def services(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the archives that have a short name."""
+    from core.data import SERVICES
+
+    return starting(incomplete, SERVICES)
+
+
+def priors(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the priors that have a name, and files."""
+    from core.prediction import PRIORS
+
+    return files_and(PRIORS, incomplete)
 
 
 def spaces(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -24,7 +24,8 @@ VARIABLE = "_XPZ_COMPLETE"
 def completion(context: click.Context, shell: str) -> None:
     """Print the lines that make a shell complete xpz by the Tab key.
 
-    Commands and options are completed, runs by their ids, data sets, presets and searches.
+    Commands and options are completed, runs by their ids, data sets, presets, searches and
+    the words that an option takes.
     """
     kind = get_completion_class(shell)
     assert kind is not None  # click has all of `SHELLS`

@@ -13,6 +13,7 @@ from core.cli.options import (
     INPUT,
     OVERWRITE,
     STATED_RELEASE,
+    OneOf,
     label_options,
 )
 from core.cli.shared import (
@@ -65,10 +66,9 @@ def dataset() -> None:
 @click.option("--name", help="Name of the data set; by default the file's name.")
 @click.option(
     "--origin",
-    help=(
-        "simulated, observed or unknown. By default as the cards of the inputs say (simulated if "
-        "any is); without cards, observed for a folder of xpz fetch, otherwise unknown."
-    ),
+    type=OneOf(["simulated", "observed", "unknown"]),
+    help="By default as the cards of the inputs say (simulated if any is); without cards, observed "
+    "for a folder of xpz fetch, otherwise unknown.",
 )
 @click.option("--licence", default="", help="Licence under which it may be shared.")
 @click.option("--description", default="", help="For people.")

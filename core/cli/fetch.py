@@ -11,7 +11,7 @@ from core.cli.archive import SERVICE
 from core.cli.bulk import fetch_from_bulk, tell_fetched
 from core.cli.examples import examples
 from core.cli.exit_codes import Stopped
-from core.cli.options import AS_JSON, FOLDER, INPUT, release_option
+from core.cli.options import AS_JSON, FOLDER, INPUT, OneOf, release_option
 from core.cli.shared import Bar, make_folder
 from core.errors import ConfigError
 from core.printable import printable
@@ -48,9 +48,10 @@ from core.printable import printable
 @click.option(
     "--format",
     "file_format",
+    type=OneOf(["fits", "csv", "ecsv", "votable"]),
     default="fits",
     show_default=True,
-    help="Format of the spectra: fits, csv, ecsv or votable.",
+    help="Format of the spectra.",
 )
 @click.option(
     "--bulk",

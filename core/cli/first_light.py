@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from core.cli.archive import SERVICE
+from core.cli.completers import runs
 from core.cli.examples import examples
 from core.cli.exit_codes import Stopped
 from core.cli.options import FOLDER, INPUT, release_option
@@ -44,6 +45,7 @@ from core.printable import printable
 )
 @click.option(
     "--start",
+    shell_complete=runs,
     default="compact-520k",
     show_default=True,
     help="Run that is recalibrated and fine-tuned.",

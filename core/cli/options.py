@@ -196,7 +196,7 @@ class RunType(click.ParamType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the runs that `convert` finds."""
-        return completers.runs(ctx, incomplete)
+        return completers.runs(ctx, param, incomplete)
 
     def convert(self, value: Any, _: Any, ctx: click.Context | None) -> "core.Run":
         """Look among the runs of --runs-dir and those that come with xpz."""

@@ -9,6 +9,7 @@ import click
 
 import core
 from core.cli.bulk import find_bulk, planned
+from core.cli.completers import priors
 from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
@@ -120,6 +121,7 @@ FILE_OR_FOLDER = Place()
 )
 @click.option(
     "--prior",
+    shell_complete=priors,
     default="training",
     show_default=True,
     metavar="training|flat|galaxies|magnitude|FILE",

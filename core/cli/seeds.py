@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.completers import devices
 from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.options import A_RUN, DATASET, JSON, RUNS_DIR, WAIT, RunType
@@ -33,7 +34,13 @@ from core.cli.worker import QUEUE, say_who_takes
     "--more", type=click.IntRange(1, 100), default=3, show_default=True, help="Number of trainings."
 )
 @click.option("--data", type=DATASET, help="Its data set, where it does not lie where it did.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
+@click.option(
+    "--device",
+    shell_complete=devices,
+    default="auto",
+    show_default=True,
+    help="auto, cpu or gpu:N.",
+)
 @RUNS_DIR
 @QUEUE
 @WAIT

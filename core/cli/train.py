@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import core
-from core.cli.completers import presets
+from core.cli.completers import devices, presets
 from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.how_long import measure
@@ -99,6 +99,7 @@ def of_idle(recipe: "core.Recipe", asked: Iterable[str]) -> "tuple[Notice, ...]"
 )
 @click.option(
     "--device",
+    shell_complete=devices,
     default="auto",
     show_default=True,
     help="auto, cpu, gpu:N, or several GPUs that share every batch: gpu:0,gpu:1.",

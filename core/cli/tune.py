@@ -8,10 +8,10 @@ import click
 import core
 from core.amounts import n_of, redshift_error
 from core.cli import search
-from core.cli.completers import spaces
+from core.cli.completers import devices, spaces
 from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
+from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, OneOf
 from core.cli.search import MINUTES, TRIALS, tell_of
 from core.cli.shared import People, echo, echo_json, say, show_damaged, tell
 from core.cli.started import say_search
@@ -40,7 +40,11 @@ from core.shell import command
     help="compact, dissertation, or a JSON file as --show-space prints it.",
 )
 @click.option(
-    "--algorithm", default="bayesian", show_default=True, help="bayesian, random, hyperband, grid."
+    "--algorithm",
+    type=OneOf(["bayesian", "random", "hyperband", "grid"]),
+    default="bayesian",
+    show_default=True,
+    help="What chooses the next trial.",
 )
 @TRIALS
 @MINUTES
@@ -58,7 +62,11 @@ from core.shell import command
 @SPLIT_SEED
 @click.option("--name", help="Name of the search; by default the space's.")
 @click.option(
-    "--device", default="auto", show_default=True, help="auto, cpu, gpu:N or gpu:0,gpu:1."
+    "--device",
+    shell_complete=devices,
+    default="auto",
+    show_default=True,
+    help="auto, cpu, gpu:N or gpu:0,gpu:1.",
 )
 @click.option(
     "--workers",

@@ -7,6 +7,7 @@ from types import FrameType
 import click
 
 from core.amounts import n_of
+from core.cli.completers import devices
 from core.cli.examples import examples
 from core.cli.options import RUNS_DIR
 from core.cli.shared import echo, echo_json
@@ -44,6 +45,7 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
 @RUNS_DIR
 @click.option(
     "--device",
+    shell_complete=devices,
     default="auto",
     show_default=True,
     help="auto (a free GPU, else the CPU), cpu, gpu:N, or several GPUs as gpu:0,gpu:1.",

@@ -2,12 +2,13 @@
 
 Counted as TOPCAT and its like do; in a spreadsheet, whose first row holds the names, it is one
 more. Fields for programs (`row` of p(z) files, keys of `Spectra.problems`) count from 0, as Python
-does.
+does, and so do places in arrays that a program brings.
 """
 
 import numpy as np
 
 COUNTED = "rows are counted from 1, without the names of the columns"
+IN_ARRAYS = "counted from 0, as NumPy does"
 ROWS_COUNTED = f"{COUNTED[0].upper()}{COUNTED[1:]}."
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.amounts import n_of
-from core.data.row_numbers import COUNTED, number_of
+from core.data.row_numbers import COUNTED, IN_ARRAYS, number_of
 from core.data.schema import COLUMNS, SPECTRA
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -40,6 +40,29 @@ class Where:
     def called(self, column: str) -> str:
         """Return the name of one of our columns there."""
         return self.columns.get(column, column)
+
+    def place(self, column: str, row: int, *sample: int) -> str:
+        """Return where a value stands: its row, counted as `counted` says, and its column."""
+        label = self.called("_".join(map(str, (column, *sample))))
+        return f"at row {number_of(row, self.first_row)}, column '{label}'"
+
+    @property
+    def counted(self) -> str:
+        """How places are counted."""
+        return COUNTED
+
+
+class InArrays(Where):
+    """Where values stand in the arrays that a program brings; `columns` are their names there."""
+
+    def place(self, column: str, row: int, *sample: int) -> str:
+        """Return the element, as in NumPy."""
+        return f"at {self.called(column)}[{', '.join(map(str, (row, *sample)))}]"
+
+    @property
+    def counted(self) -> str:
+        """How places are counted."""
+        return IN_ARRAYS
 
 
 def validated(
@@ -181,15 +204,11 @@ def _refuse(
     count = int(np.count_nonzero(wrong))
     places = []
     for index in np.flatnonzero(wrong)[:MAX_LISTED]:
-        row, *sample = np.unravel_index(index, wrong.shape)
-        label = f"{column}_{sample[0]}" if sample else column
-        places.append(
-            f"{values.flat[index]} at row {number_of(int(row), where.first_row)}, column "
-            f"'{where.called(label)}'"
-        )
+        row, *sample = map(int, np.unravel_index(index, wrong.shape))
+        places.append(f"{values.flat[index]} {where.place(column, row, *sample)}")
     listed = "; ".join(places) + ("; ..." if count > MAX_LISTED else "")
     many = f"{n_of(count, 'value')} {'is' if count == 1 else 'are'}"
     raise DataError(
         f"{where.name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
-        f"({many} wrong; {COUNTED}). Correct or remove these rows."
+        f"({many} wrong; {where.counted}). Correct or remove these rows."
     )

@@ -208,8 +208,7 @@ def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.nda
     where given, are of another shape.
     """
     flux = np.asarray(flux)
-    if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
-        raise DataError(f"Expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
+    check_shapes(flux, flux_error)
     for rows in _chunks(len(flux)):
         finite = np.isfinite(flux[rows])
         if not finite.all():
@@ -217,11 +216,17 @@ def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.nda
             raise DataError(
                 f"Expected finite flux, received {flux[row, column]} at index [{row}, {column}]."
             )
+    return flux
+
+
+def check_shapes(flux: np.ndarray, flux_error: np.ndarray | None) -> None:
+    """Raise a `DataError` unless there are 186 samples per row, and errors of the same shape."""
+    if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
+        raise DataError(f"Expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
     if flux_error is not None and flux_error.shape != flux.shape:
         raise DataError(
             f"Expected flux_error of the flux's shape {flux.shape}, received {flux_error.shape}."
         )
-    return flux
 
 
 def _chunks(n_rows: int) -> Iterator[slice]:

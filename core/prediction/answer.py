@@ -7,6 +7,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from core.config import require
+from core.model.scaling import check_flux
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.calibration.intervals import check_level, holding
@@ -98,7 +99,7 @@ def estimate(
     densities = None if calibration is None else calibration.densities
     if densities is None:
         return _by_intervals(predictor.predict(flux, flux_error, progress), calibration, level)
-    parts = []
+    flux, parts = check_flux(flux, flux_error), []  # of all: the chunks count rows anew
     # At least one chunk, if an empty one: it says what no spectra give.
     for start in range(0, max(len(flux), 1), CHUNK_SPECTRA):
         rows = slice(start, start + CHUNK_SPECTRA)

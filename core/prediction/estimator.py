@@ -14,6 +14,7 @@ from core.config import require
 from core.data.validation import Z_MAX
 from core.errors import ConfigError, DamagedError
 from core.meanings import NOTHING, meanings_of, tell
+from core.model.scaling import check_shapes
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
@@ -214,6 +215,7 @@ class Estimator:
             If there are not 186 samples each, or spectra are of another instrument than the run
             knows and that was not allowed.
         """
+        check_shapes(spectra.flux, spectra.flux_error)  # of all, before the blocks
         n = len(spectra)
         of_instrument = self.expected.flags(spectra, name)
         results = {name: np.full(n, np.nan) for name in COLUMNS[1:5]}

@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from core.data.dataset import Dataset, make_dataset
+from core.data.validation import InArrays
 from core.errors import ConfigError, DataError
 from core.model.config import Recipe
 from core.model.presets import get_preset
@@ -27,7 +28,7 @@ from core.prediction.predictor import Predictor
 from core.prediction.session import Network
 from core.training.suitability import check_batch, check_recipe
 
-PARTS = ("the training part", "the validation part")
+GIVEN = InArrays("RedshiftRegressor.fit", columns={"z": "y"})
 
 
 class NotSpectra(DataError, ValueError):  # noqa: N818 - it says what the arrays are
@@ -121,17 +122,14 @@ class RedshiftRegressor(RegressorMixin, BaseEstimator):
             If the arrays are no spectra with redshifts; it is a `ValueError` as well.
         """
         X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True, ensure_min_samples=2)
+        with _as_value_errors():  # before rows are drawn, so that errors name those of X and y
+            given = make_dataset(X, y, name=GIVEN.name, where=GIVEN, flux_error=flux_error)
         draw = check_random_state(self.random_state)
         recipe = self._recipe(seed=int(draw.randint(2**31)))
         kept_back = self._kept_back(len(y), draw)
         check_recipe(recipe)
         check_batch(recipe.training.batch_size, len(y) - kept_back.sum())
-        with _as_value_errors():
-            training, validation = (
-                make_dataset(X[rows], y[rows], np.flatnonzero(rows), name=name,
-                             flux_error=None if flux_error is None else flux_error[rows])
-                for name, rows in zip(PARTS, (~kept_back, kept_back), strict=True)
-            )  # fmt: skip
+        training, validation = given.take(~kept_back), given.take(kept_back)
         self._learn(recipe, training, validation)
         self._calibrate(training, validation)
         return self
@@ -251,6 +249,7 @@ class RedshiftRegressor(RegressorMixin, BaseEstimator):
     def _answer(self, X: Any, flux_error: np.ndarray | None, **asked: Any) -> Answer:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
+        flux_error = None if flux_error is None else np.asarray(flux_error, np.float32)
         with _as_value_errors():
             return estimate(self._predictor(), self.calibration_, X, flux_error, **asked)
 

@@ -250,10 +250,10 @@ def name_of_promoted(search: Search, trial: int) -> str:
     return name if len(name) <= MAX_NAME else name_after(search.config.name, f"trial {trial}")
 
 
-def promoted(search: Search, trial: int, runs: Iterable[Run]) -> Run | None:
-    """Return the first of these runs that a trial was promoted to, None if there is none."""
+def promoted(search: Search, trial: int, runs: Iterable[Run]) -> list[Run]:
+    """Return those of these runs that a trial was promoted to."""
     wanted = _found_by(search, trial)
-    return next((run for run in runs if run.config.found_by == wanted), None)
+    return [run for run in runs if run.config.found_by == wanted]
 
 
 def _found_by(search: Search, trial: int) -> str:

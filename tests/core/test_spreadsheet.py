@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.spreadsheet import as_text, to_csv, without_formulas
+from core.spreadsheet import as_text, changed, to_csv, without_formulas
 
 RUN = [
     *("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://a.b\")"),
@@ -54,3 +54,10 @@ def test_two_columns_of_one_name_and_none_at_all():
     assert to_csv(pd.DataFrame()) == "\n"
     again = pd.read_csv(io.StringIO(to_csv(table)))
     assert again.to_numpy().tolist() == [["'=1", "'=2"]]
+
+
+def test_whole_numbers_stay_whole_beside_decimals_and_gaps():
+    table = pd.DataFrame({"a": [4, 0.5], "b": [3, None], "c": [True, 2]}, dtype=object)
+    assert to_csv(table).split() == ["a,b,c", "4,3,True", "0.5,,2"]
+    assert changed(table["a"], lambda value: 2 * value).tolist() == [8, 1.0]
+    assert repr(changed(table["a"], lambda value: 2 * value).tolist()) == "[8, 1.0]"

@@ -9,6 +9,7 @@ import streamlit as st
 from core.comparison import FACTS, fact_text
 from core.evaluation import METRICS, OF_SHARES, OWN_INTERVAL, UNRANKED, Scores, own_coverage
 from core.model import as_cell
+from core.spreadsheet import changed
 from dashboard.screens.compare.in_files import by_key
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
@@ -44,7 +45,7 @@ def show(
     )
     with st.container(horizontal=True):
         download_table("Numbers", by_key(long_table(scores, inside), keys), "compared-numbers")
-        costs = facts.map(as_cell).T.rename_axis("run").reset_index()
+        costs = facts.apply(changed, change=as_cell).T.rename_axis("run").reset_index()
         download_table("Cost", by_key(costs, keys), "compared-cost")
 
 

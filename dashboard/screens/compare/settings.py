@@ -6,6 +6,7 @@ import streamlit as st
 from core.comparison import setting_label, setting_text, settings_table
 from core.model import as_cell
 from core.runs import Run
+from core.spreadsheet import changed
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 
@@ -26,5 +27,7 @@ def show(runs: dict[str, Run]) -> None:
         columns=[plain(name) for name in runs],
     ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")
-    named = pd.concat([pd.DataFrame([list(runs)], ["name"], table.columns), table.map(as_cell)])
+    named = pd.concat(
+        [pd.DataFrame([list(runs)], ["name"], table.columns), table.apply(changed, change=as_cell)]
+    )
     download_table("Settings", named.rename_axis("setting").reset_index(), "compared-settings")

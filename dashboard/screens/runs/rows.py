@@ -8,6 +8,7 @@ from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard
 from core.jobs import ACTIVE
 from core.model import as_cell
 from core.runs import Run
+from core.spreadsheet import changed
 from dashboard.shared.chooser import run_names
 from dashboard.shared.run_row import DAMAGED, run_row
 
@@ -78,9 +79,8 @@ def is_number(values: pd.Series) -> bool:
 
 def for_file(table: pd.DataFrame) -> pd.DataFrame:
     """Return every column as a file holds it."""
-    # What is missing is None: among whole numbers a NaN would make each of them 40.0.
     cells = {
-        str(name): column.where(column.notna(), None).map(as_cell)
+        str(name): changed(column.where(column.notna(), None), as_cell)
         for name, column in table.items()
         if column.dtype == object
     }

@@ -28,10 +28,11 @@ from core.tuning import (
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.choose_several import choose_several
+from dashboard.shared.chooser import run_name
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.columns import table_height, width_for
 from dashboard.shared.downloads import download_quietly, download_table
-from dashboard.shared.job_form import name_field
+from dashboard.shared.job_form import forget_name, name_field
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
@@ -177,23 +178,23 @@ def as_json(search: Search, trials: pd.DataFrame) -> bytes:
 
 
 def _promotion(search: Search, trial: pd.Series) -> None:
-    """Offer to train the trial's recipe in full, or say where that is done."""
+    """Offer to train the trial's recipe in full, and say where that is done."""
     number = int(trial["trial"])
     if why := why_not_promoted(number, trial["state"]):
         st.caption(f"{why}: choose another row to promote to a run.")
         return
-    run = promoted(search, number, state.readable_runs().values())
-    if run is not None:
-        link("train", f"Trial {number} is now a run: see its progress", run)
-        return
+    made = promoted(search, number, state.readable_runs().values())
+    for run in made:
+        name = plain(run_name(run.run_id))
+        link("train", f"Trial {number} is now the run {name}: see its progress", run)
     config = search.config
     key = f"{search.search_id}.{number}"
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
-            f"Promote trial {number}",
-            type="primary",
+            f"Promote trial {number}{' again' if made else ''}",
+            type="secondary" if made else "primary",
             icon=":material/rocket_launch:",
-            key="promote",
+            key=f"promote.{len(made)}",  # a double click is none on the button that comes next
             help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
         with st.popover("Epochs, name, worker", icon=":material/edit:"):
@@ -235,4 +236,5 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 epochs=int(epochs),
                 to_workers=to_workers,
             )
+            forget_name(f"promote_name.{key}")
             st.rerun()

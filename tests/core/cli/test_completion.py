@@ -9,8 +9,14 @@ from click.shell_completion import BashComplete
 
 from core.cli import main
 from core.cli.completion import SHELLS, VARIABLE
+from core.data.archive.config import FORMATS
+from core.data.archive.service import SERVICES
+from core.data.card import ORIGINS
 from core.model import PRESETS
+from core.prediction.density import ANSWERS
+from core.prediction.prior import PRIORS
 from core.runs import SHIPPED_RUNS
+from core.tuning import ALGORITHMS
 from tests.support.commands import put_on_path
 
 
@@ -59,6 +65,33 @@ def test_data_sets_presets_spaces_and_searches_are_offered(house):
     assert offered("train", "--preset", "") == list(PRESETS)
     assert offered("tune", "--space", "d") == ["dissertation"]
     assert offered("tune", "trials", "--search", "comp") == ["compact-1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (("tune", "--algorithm"), ALGORITHMS),
+        (("dataset", "build", "--origin"), ORIGINS),
+        (("fetch", "--format"), FORMATS),
+        (("predict", "--answer"), ANSWERS),
+        (("predict", "--prior"), PRIORS),
+        (("fetch", "--service"), SERVICES),
+        (("archive", "check", "--service"), SERVICES),
+        (("first-light", "--service"), SERVICES),
+    ],
+)
+def test_the_words_that_an_option_takes_are_offered(house, words, known):
+    assert offered(*words, "") == list(known)
+
+
+@pytest.mark.parametrize("command", ["train", "seeds", "tune", "worker"])
+def test_devices_are_offered(house, command):
+    assert offered(command, "--device", "")[0] == "auto"
+    assert offered(command, "--device", "c") == ["cpu"]
+
+
+def test_the_start_of_a_first_light_is_offered(house):
+    assert offered("first-light", "--start", "m") == ["mine"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import ANSWERS, Density
@@ -15,7 +15,7 @@ from core.prediction.flags import Flag
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.runs import open_run
-from core.spectra import N_BP, Spectra
+from core.spectra import N_BP, N_SAMPLES, Spectra
 
 
 def test_every_spectrum_gets_a_redshift_in_its_interval(estimator, spectra):
@@ -37,6 +37,17 @@ def test_a_wider_interval_leaves_redshift_sigma_and_flags_alone(run, estimator, 
     assert (wide["z_upper"] - wide["z_lower"] > usual["z_upper"] - usual["z_lower"]).all()
     same = ["source_id", "z", "sigma_z", "flags"]
     pd.testing.assert_frame_equal(wide[same], usual[same])
+
+
+def test_spectra_and_errors_of_another_shape_are_told_with_that_of_all(estimator):
+    n = estimators.BLOCK_SPECTRA + 1
+    flux, ids = np.ones((n, N_SAMPLES), np.float32), np.arange(n)
+    with pytest.raises(DataError, match=rf"flux of shape .* received \({n}, 9\)"):
+        estimator.predict(Spectra(flux[:, :9], ids))
+    for error in (flux[:, :9], flux[:40]):
+        shapes = rf"the flux's shape \({n}, 186\), received \({len(error)}, {error.shape[1]}\)"
+        with pytest.raises(DataError, match=shapes):
+            estimator.predict(Spectra(flux, ids, flux_error=error))
 
 
 @pytest.mark.parametrize("level", [0, 1, 1.5, 0.9999])

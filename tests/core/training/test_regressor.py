@@ -167,3 +167,36 @@ def test_what_cannot_be_fitted_is_said(toy):
         RedshiftRegressor(SMALL, batch_size=1025).fit(toy.flux[:50], toy.z[:50])
     with pytest.raises(ConfigError, match="Unknown preset 'compct'"):
         RedshiftRegressor("compct").fit(toy.flux[:50], toy.z[:50])
+
+
+def test_what_is_wrong_is_told_by_its_place_in_the_arrays_given(toy):
+    regressor = RedshiftRegressor(SMALL, random_state=0)
+    flux, z = toy.flux[:50], toy.z[:50].copy()
+    error = np.full((50, N_SAMPLES), 0.1, np.float32)
+    z[5] = 9.9
+    with pytest.raises(
+        ValueError,
+        match=r"^RedshiftRegressor\.fit: .* received 9\.9 at y\[5\] "
+        r"\(1 value is wrong; counted from 0, as NumPy does\)",
+    ):
+        regressor.fit(flux, z)  # fmt: skip
+    error[6, 3] = -1
+    with pytest.raises(ValueError, match=r"received -1\.0 at flux_error\[6, 3\] "):
+        regressor.fit(flux, toy.z[:50], flux_error=error)
+    with pytest.raises(ValueError, match=r"an array of shape \(50, 10\)"):
+        regressor.fit(flux[:, :10], toy.z[:50])
+    with pytest.raises(ValueError, match=r"50 rows of flux but 40 rows of flux_error"):
+        regressor.fit(flux, toy.z[:50], flux_error=error[:40])
+
+
+def test_errors_of_another_shape_are_told_with_that_of_all_spectra(fitted, toy):
+    n = 1100  # more than are asked for at once
+    flux = np.resize(toy.flux, (n, N_SAMPLES))
+    for ask in (fitted.predict, fitted.predict_interval, fitted.predict_density):
+        with pytest.raises(ValueError, match=r"the flux's shape \(1100, 186\), received \(1100, 9"):
+            ask(flux, flux_error=flux[:, :9])
+    known = np.full_like(flux[:5], 0.1)
+    np.testing.assert_array_equal(
+        fitted.predict(flux[:5], flux_error=known.tolist()),
+        fitted.predict(flux[:5], flux_error=known),
+    )

@@ -23,8 +23,8 @@ def test_a_trial_becomes_a_run(make_search, toy_file, no_process):
     config = run.config
     assert config.name == "Toy trial 2"
     assert config.found_by == f"trial 2 of search {search.search_id}"
-    assert queue.promoted(search, 2, [run]) == run
-    assert queue.promoted(search, 1, [run]) is None
+    assert queue.promoted(search, 2, [run]) == [run]
+    assert queue.promoted(search, 1, [run]) == []
     assert run.data_path == toy_file
     assert config.split == search.config.split
     training = config.recipe.training

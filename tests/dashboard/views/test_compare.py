@@ -1,5 +1,6 @@
 """The Compare screen: the same galaxies for all runs, and differences that are core's."""
 
+import csv
 import io
 import json
 import shutil
@@ -527,6 +528,21 @@ def test_the_columns_of_files_are_called_by_ids(open_compare, named, tables):
     table = tables("compared-settings").set_index("setting")
     assert list(table) == BOTH
     assert table.loc["name"].tolist() == ["'=Deep *field*", "Old, wide"]
+
+
+def test_whole_numbers_stay_whole_in_files(open_compare, two, files):
+    copy_of(two[1], "repeat", epochs=4, seed=7, learning_rate=0.25)
+    assert not open_compare("repeat", "first-run", compare_show="Settings").exception
+    recipe = two[1].config.recipe.training
+    rows = list(csv.reader(io.StringIO(files("compared-settings.csv"))))
+    assert ["training.epochs", "4", str(recipe.epochs)] in rows
+    assert ["training.seed", "7", str(recipe.seed)] in rows
+    assert ["training.learning_rate", "0.25", str(recipe.learning_rate)] in rows
+    assert not open_compare("repeat", "first-run").exception
+    summary = two[1].summary()
+    for row in csv.DictReader(io.StringIO(files("compared-cost.csv"))):
+        for fact in ("n_train", "parameters", "epochs_run"):
+            assert row[fact] == str(summary[fact])
 
 
 def test_the_file_of_seeds_names_ids_and_names(open_compare, two, tables):

@@ -436,6 +436,13 @@ def test_whole_numbers_stay_whole_in_the_file_beside_a_damaged_run(finished, wai
         assert (good[name], damaged[name]) == (str(value), "")
 
 
+def test_whole_numbers_stay_whole_in_the_file_beside_decimals(finished, waiting):
+    table = rows_of({run.run_id: run for run in (finished, waiting)})
+    table["setting.training.patience"] = pd.Series([4, 0.5], index=table.index, dtype=object)
+    rows = csv.DictReader(io.StringIO(to_csv(for_file(table))))
+    assert [row["setting.training.patience"] for row in rows] == ["4", "0.5"]
+
+
 def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypatch):
     started = []
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from core import tuning
 from core.cli import main
+from core.comparison import names_of
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
 from core.jobs import list_deleted
@@ -628,12 +629,10 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     assert recipe.network.dense_units == (64, 256, 128)
     assert recipe.training.epochs == DISSERTATION.training.epochs
     (link,) = app.page_link
-    assert link.label.startswith("Trial 2 is now a run")
-    assert not [each for each in app.button if "Promote" in each.label]
+    assert link.label.startswith(f"Trial 2 is now the run {run.title}: ")
     # Another visit knows it from the runs.
     app = open_screen("tune", search=search.search_id)
     assert app.page_link[0].label == link.label
-    assert not [each for each in app.button if "Promote" in each.label]
     app = open_screen("train", run=run.run_id)
     assert "found by trial 2 of search toy" in texts(app.markdown)
 
@@ -671,6 +670,25 @@ def test_a_promoted_trial_can_have_other_epochs_a_name_and_a_worker(
     assert run.config.name == "Chosen"
     assert run.config.recipe.training.epochs == 7
     assert run.status().waits_for_worker
+    assert not app.text_input(key="promote_name.toy.2").value  # it is that run's now
+
+
+def test_a_trial_is_promoted_again(open_screen, search, folders, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
+    app = open_screen("tune", search=search.search_id)
+    for epochs, label in (("7", "Promote trial 2"), ("9", "Promote trial 2 again")):
+        app.text_input(key="promote_epochs.toy.2").set_value(epochs).run()
+        clicked = button(app, label)
+        clicked.click().run()
+        assert not app.exception
+        assert not app.error
+        # Else the second half of a double click would promote it once more.
+        assert clicked.key not in [each.key for each in app.button]
+    runs = list_runs(folders / "runs")
+    assert {run.config.recipe.training.epochs for run in runs} == {7, 9}
+    links = {unmarked(each.label) for each in app.page_link}
+    called = names_of(runs)
+    assert links == {f"Trial 2 is now the run {name}: see its progress" for name in called}
 
 
 def test_the_chance_of_an_error_is_that_of_so_many_validation_galaxies(
