@@ -872,6 +872,18 @@ def with_two_ids(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     return pd.concat([others, table.drop(columns="source_id")], axis=1)
 
 
+def test_a_column_that_may_hold_the_ids_is_named_beside_the_field_that_takes_it(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    mine = table.drop(columns="source_id").assign(object=2**61 + np.arange(30))
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(mine)))
+    said = unmarked(texts(app, "warning"))
+    assert "no column of source ids was recognised" in said
+    assert "stand in 'object'. If they are the ids, name the column with `Column of the" in said
+    app.selectbox(key="predict-id-0").select("object").run()
+    assert "no column of source ids" not in unmarked(texts(fine(app), "warning"))
+
+
 def test_the_column_of_ids_is_chosen_as_with_the_command(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, tmp_path: Path
 ) -> None:
