@@ -35,7 +35,10 @@ def passing(
     `g_mag` are the magnitudes of the rows, which `g` needs.
     """
     passed = np.ones(len(table), bool)
-    for values, (low, high) in ((table["z"].to_numpy(), z), (g_mag, g)):
+    ranges = [(table["z"].to_numpy(), z)]
+    if g_mag is not None:
+        ranges.append((g_mag, g))
+    for values, (low, high) in ranges:
         if low is not None:
             passed &= values >= low
         if high is not None:
