@@ -61,10 +61,11 @@ def compare(
         common = common_test_part(runs)
     else:
         dataset = open_dataset(data)
+        card = dataset.card
         for run in runs:
-            expected = Expected.of(run, Calibration.load(run), any_other=True)
-            about = expected.check(dataset.card.known_instrument, dataset.card.name)
-            tell(of_origin(run, dataset.card.origin) + about)
+            tell(of_origin(run, card.origin))
+        expected = [Expected.of(run, Calibration.load(run), any_other=True) for run in runs]
+        tell(Expected.check_all(expected, card.known_instrument, card.name))
         with Bar(unit=" spectra", unit_scale=True) as bar:
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)

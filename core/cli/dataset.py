@@ -26,6 +26,7 @@ from core.cli.shared import (
     refuse_folder,
     report,
 )
+from core.shell import command
 
 
 @click.group(
@@ -37,6 +38,26 @@ from core.cli.shared import (
 )
 def dataset() -> None:
     """Make data sets."""
+
+
+@dataset.command(
+    "release",
+    epilog=examples("xpz dataset release mine.parquet --release 'Gaia DR3'"),
+)
+@click.argument("path", type=INPUT, metavar="FILE")
+@STATED_RELEASE
+def state(path: Path, release: str) -> None:
+    """State the release of the spectra of a data set whose file does not tell it.
+
+    The card in FILE is written anew, its galaxies stay as they are. Wait for trainings that read
+    it.
+    """
+    from core.data import state_release
+
+    if not release:
+        raise click.UsageError("Name the release of the spectra: --release 'Gaia DR3'.")
+    card = state_release(path, release)
+    echo(f"{path}: {card.known_instrument.words}")
 
 
 @dataset.command(
@@ -99,7 +120,7 @@ def build(
     **described: Any,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
-    from core.data import Asked, ByHand, build_dataset, parse_cuts
+    from core.data import NOT_TOLD, Asked, ByHand, build_dataset, parse_cuts
 
     refuse_existing(out, overwrite=overwrite)
     if redshifts is not None:
@@ -123,4 +144,7 @@ def build(
     report(lines, filter(None, (built.redshifts, built.spectra)), as_json=as_json)
     made = f"{out}: {n_of(built.card.n_galaxies, 'galaxy')}, {built.card.hash[:12]}"
     echo(made, err=as_json)
+    if not built.card.known_instrument.is_told:
+        state = command("xpz", "dataset", "release", out, "--release", "Gaia DR3")
+        echo(f"{NOT_TOLD} If you know it, state it, as by: {state}", err=True)
     fail_if_refused(built.spectra.refused)

@@ -48,6 +48,8 @@ def report(
     of_accounts = (account.lines(with_refused=with_refused) for account in accounts)
     for line in (*lines, *itertools.chain.from_iterable(of_accounts)):
         echo(line, err=as_json)
+    for line in itertools.chain.from_iterable(account.warned() for account in accounts):
+        echo(line, err=True)
     if as_json:
         told = {account.what: account.to_json() for account in accounts}
         echo_json(told)

@@ -96,6 +96,8 @@ from .split import SPLIT_LABELS as SPLIT_LABELS
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
 from .split import split_by_source as split_by_source
+from .stated_release import NOT_TOLD as NOT_TOLD
+from .stated_release import state_release as state_release
 from .statistics import DEFAULT_RANGES as DEFAULT_RANGES
 from .statistics import AverageSpectrum as AverageSpectrum
 from .statistics import RedshiftSummary as RedshiftSummary

@@ -1,7 +1,7 @@
 """What became of everything that was read: an account whose sums add up."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -63,6 +63,8 @@ class Account:
         Which column was recognised as what, the spellings of several files beside each other.
     notes : list of str
         How files were read, where that is not plain: another encoding, ids without a name.
+    warnings : list of str
+        What people should mend before they go on, and how.
     left_aside : list of str
         Files and tables that hold nothing of use: which, and why.
     refused : list of str
@@ -92,6 +94,7 @@ class Account:
     release: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -210,9 +213,11 @@ class Account:
         """Yield what was noted, left aside and refused, and why; the first of each sort."""
         refused = [f"refused: {reason}" for reason in self.refused if with_refused]
         for sentences in (self.notes, self.left_aside, refused):
-            yield from sentences[:SHOWN]
-            if len(sentences) > SHOWN:
-                yield f"... and {len(sentences) - SHOWN:,} more like these."
+            yield from _first(sentences)
+
+    def warned(self) -> Iterator[str]:
+        """Yield what people should mend; the first sentences of many."""
+        yield from _first(self.warnings)
 
     def to_json(self) -> dict[str, Any]:
         """Return the account as JSON has it, for scripts, cards and catalogues."""
@@ -224,6 +229,13 @@ class Account:
         """Return the account that `to_json` gave; names that it does not know are passed over."""
         known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
         return cls(**known | {name: Counter(known.get(name, {})) for name in COUNTERS})
+
+
+def _first(sentences: Sequence[str]) -> Iterator[str]:
+    """Yield the first sentences of one sort, and how many more there are."""
+    yield from sentences[:SHOWN]
+    if len(sentences) > SHOWN:
+        yield f"... and {len(sentences) - SHOWN:,} more like these."
 
 
 def _fate(reason: str) -> str:

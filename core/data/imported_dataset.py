@@ -15,6 +15,7 @@ from core.data.labelling import NO_REDSHIFT, Z_OUT_OF_RANGE, outside
 from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
+from core.data.labels.ids import by_cells, like_ids, not_recognised
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import quality_of
 from core.data.row_numbers import number_of
@@ -100,6 +101,7 @@ def read_table(
     refuse_bands_apart(opened)
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
+    found = replace(found, choices=by_cells(found.choices, opened))
     found = by_hand.with_units(found, opened)
     first = opened.first(found.flux)
     for position, n in found.arrays.items():
@@ -127,6 +129,8 @@ def read_table(
         account.count_ids(known["source_id"][~no_id])
         # Refuses one without spectra.
         release = release_in(opened, found.single["source_id"])
+    else:
+        account.warnings += not_recognised(name, like_ids(opened.first(found.own), found.own))
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}

@@ -164,9 +164,11 @@ class Labels:
             require_release(table.release, ids.column or "", name, self._release)
         if self.known is not None:
             if ids.position is None:
+                found = " or ".join(f"'{column}'" for column in table.like_ids)
+                renamed = f" If {found} holds the ids, rename it to source_id." * bool(found)
                 raise DataError(
                     f"{name}: expected the column source_id, which joins spectra and redshifts; "
-                    "found none."
+                    f"found none.{renamed}"
                 )
             require_release(self.release or None, *self.whose, told or EXPECTED, is_told=bool(told))
         for quantity, choice in choices.items():

@@ -19,6 +19,7 @@ from core.data.labels.choice import (
     choose_position,
     require_one,
 )
+from core.data.labels.ids import by_cells
 from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, release_of, require_release
 from core.data.schema import PER_SOURCE
@@ -70,8 +71,11 @@ class SourceTable:
             choice = {"ra": ra, "dec": dec}.get(quantity) or choose(quantity, names)
             if by_hand and quantity in by_hand:
                 choice = choose_by_hand(quantity, by_hand[quantity], names, name)
-            require_one(choice, name, by_hand=by_hand is not None)
             choices[quantity] = choice
+        if "source_id" in choices:
+            choices = by_cells(choices, self.opened)
+        for choice in choices.values():
+            require_one(choice, name, by_hand=by_hand is not None)
         return choices
 
     def read(

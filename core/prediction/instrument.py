@@ -1,5 +1,6 @@
 """Whether spectra are of the instrument that a run knows: asked by whatever predicts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,10 @@ from core.spectra import Spectra
 OPTION, BOX = "--other-instrument", "Another release's spectra, too"
 """How people insist: with commands, and on the screens."""
 
-ON_DATA = "on the screen Data, upload the file again and choose Gaia release below it"
-"""How people state the release of a data set that does not tell it."""
+OF_SAVED = "xpz dataset release, or the field Gaia release on the screen Data"
+"""How people state the release of a saved data set that does not tell it."""
+
+SILENT = "of which release of Gaia"
 
 
 class OtherInstrumentError(DataError):
@@ -115,6 +118,17 @@ class Expected:
             return ()
         return (self._not_told(name, ours=not self.instrument.is_told, theirs=not found.is_told),)
 
+    @staticmethod
+    def check_all(runs: Sequence["Expected"], found: Instrument, name: str) -> tuple[Notice, ...]:
+        """Return what `check` says of each run; once what all say of spectra that tell nothing."""
+        notices = [notice for run in runs for notice in run.check(found, name)]
+        if found.is_told or len(runs) == 1 or not all(run.instrument.is_told for run in runs):
+            return tuple(notices)
+        others = [notice for notice in notices if notice.stressed != SILENT]
+        if len(others) < len(notices):
+            others.append(_theirs(name, "of the instruments that these runs know"))
+        return tuple(others)
+
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What is to be known before any spectrum is read: that the run's release is not told."""
@@ -138,22 +152,26 @@ class Expected:
 
     def _not_told(self, name: str = "", *, ours: bool, theirs: bool = False) -> Notice:
         """Say who is silent on the release, and what to do about it."""
-        who, silent = name or "These spectra", "of which release of Gaia"
         if not ours:
-            does, they = ("does", "the spectra") if name else ("do", "they")
-            said = (
-                f"{who} {does} not say {silent} {they} are, so xpz cannot check that they are "
-                f"of {self.instrument.words}, which {self._whose}. State it if you know it"
-            )
-            how = f"--release of xpz predict and xpz dataset build; {ON_DATA}"
-            return Notice("warning", f"{said} ({how}).", silent)
+            return _theirs(name, f"of {self.instrument.words}, which {self._whose}")
         theirs_too = f", nor does {name}" if name else ", nor do these"
         again = "train again"
         if self.recalibrated:
             again = f"calibrate {self._to_calibrate} with it ({self._how_to_calibrate})"
         said = (
-            f"The spectra that {self._whose} do not say {silent} they are{theirs_too * theirs}, so "
-            "xpz cannot check that it knows the instrument. Make its data set anew with the "
-            f"release (--release of xpz dataset build; {ON_DATA}) and {again}"
+            f"The spectra that {self._whose} do not say {SILENT} they are{theirs_too * theirs}, so "
+            "xpz cannot check that it knows the instrument. State it of its data set "
+            f"({OF_SAVED}) and {again}"
         )
-        return Notice("warning", f"{said}.", silent)
+        return Notice("warning", f"{said}.", SILENT)
+
+
+def _theirs(name: str, expected: str) -> Notice:
+    """Say that spectra, of a `name` if they have one, do not tell if they are as `expected`."""
+    who, does, they = (name, "does", "the spectra") if name else ("These spectra", "do", "they")
+    said = (
+        f"{who} {does} not say {SILENT} {they} are, so xpz cannot check that they are {expected}. "
+        "State it if you know it"
+    )
+    how = f"of files: --release of xpz predict; of a data set: {OF_SAVED}"
+    return Notice("warning", f"{said} ({how}).", SILENT)

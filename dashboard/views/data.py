@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.amounts import n_of
 from core.config import to_dict
-from dashboard.screens.data import add, averages, deleting, redshifts, single, split
+from dashboard.screens.data import add, averages, deleting, redshifts, release, single, split
 from dashboard.shared import state
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_quietly
@@ -41,6 +41,7 @@ st.markdown(
 )
 configuration = f"configuration {code(card.config_hash[:12])} · " if card.config_hash else ""
 st.caption(f"{configuration}content {code(card.hash[:12])}")
+place = st.container()
 views = [*SECTIONS, ADD]
 view = choose_one("Section", views, "section", "section", label_visibility="collapsed")
 with errors_shown():
@@ -48,4 +49,6 @@ with errors_shown():
         add.show()
     else:
         state.forget_upload()
+        with place:
+            release.of_saved(entry)
         SECTIONS[view or views[0]](entry)

@@ -517,6 +517,35 @@ def test_redshifts_in_another_table_are_joined_and_the_release_is_stated(
     assert saved.card.known_instrument.release == "Gaia DR4"
 
 
+def test_a_release_that_nobody_tells_is_said_before_the_set_is_saved_and_told_afterwards(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = upload_spectra_alone(open_screen, table)
+    for redshifts in (None, table[["source_id", "z"]]):
+        if redshifts is None:
+            alone = open_screen("data", section="Add data")
+            alone.file_uploader[0].upload("one.csv", as_csv(table)).run()
+            shown = alone
+        else:
+            shown = app.file_uploader[1].upload("z.csv", as_csv(redshifts)).run()
+        assert any("Gaia release: not told." in unmarked(each.value) for each in shown.warning)
+        drawn = [each.label for each in shown.main
+                 if each.type in ("selectbox", "button", "expander") and each.label]  # fmt: skip
+        assert drawn.index("Gaia release") < drawn.index("Save and use")
+        assert drawn.index("Save and use") < drawn.index("Column of redshifts")
+    app.button(key="upload_save").click().run()
+    assert not load_dataset(folders / "data" / "flux.parquet").card.known_instrument.is_told
+    app = open_screen("data", data="flux")
+    assert app.button(key="save_release").disabled
+    called(app.selectbox, "Gaia release").set_value("Gaia DR3").run()
+    app.button(key="save_release").click().run()
+    assert not app.exception
+    saved = load_dataset(folders / "data" / "flux.parquet")
+    assert saved.card.known_instrument.release == "Gaia DR3"
+    assert not [each for each in app.selectbox if each.label == "Gaia release"]
+
+
 def join_with_designations(open_screen: OpenScreen, dataset: Dataset, release: str) -> AppTest:
     """Upload spectra with plain ids, and their redshifts with those of a release."""
     table = csv_table(dataset)
@@ -579,7 +608,8 @@ def test_what_is_wrong_with_another_table_stands_above_the_fields_that_mend_it(
     assert said.endswith("These fields are below, under `Columns, unit and quality by hand`.")
     drawn = [each.value if each.type == "error" else each.label for each in app.main
              if each.type in ("error", "selectbox")]  # fmt: skip
-    assert unmarked(drawn[drawn.index("Column of redshifts") - 1]) == said
+    order = list(map(unmarked, drawn))
+    assert order.index(said) < order.index("Gaia release") < order.index("Column of redshifts")
 
 
 def test_what_cannot_be_joined_names_the_files_that_were_given(

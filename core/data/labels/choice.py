@@ -1,6 +1,6 @@
 """Which column of a table is the id, the redshift, the magnitude or the position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.data.labels.names import (
@@ -91,14 +91,18 @@ def option(quantity: str) -> str:
     return "--id" if quantity == "source_id" else f"--{quantity.replace('_', '-')}"
 
 
-def choose(quantity: str, names: Sequence[str]) -> Choice:
+def choose(quantity: str, names: Sequence[str], unfit: Collection[str] = ()) -> Choice:
     """Choose the column of a quantity by its name.
 
     A spectroscopic redshift beats one that says nothing of itself; photometric ones and those of
     templates are never labels. A name with Gaia's release, or of Gaia's own tables, beats a plain
-    one.
+    one. Columns that are `unfit` hold something else.
     """
-    kinds = {i: kind for i, name in enumerate(names) if (kind := kind_of(quantity, name, names))}
+    kinds = {
+        i: kind
+        for i, name in enumerate(names)
+        if name not in unfit and (kind := kind_of(quantity, name, names))
+    }
     lowest = min((kind.rank for kind in kinds.values()), default=NEVER)
     best = [i for i, kind in kinds.items() if kind.rank == lowest < NEVER]
     aside = tuple(

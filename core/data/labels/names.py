@@ -55,6 +55,9 @@ NEVER = 9
 
 MAYBE_MAGNITUDE = "perhaps the z band's magnitude"
 
+PERHAPS_IDS = "by its values"
+"""Of names, such as VizieR's, under which some keep Gaia's ids and others something else."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -94,17 +97,20 @@ def is_velocity(name: str) -> bool:
 
 def _source_id(name: str, names: Sequence[str]) -> Kind | None:
     plain, release = plain_name(name), of_name(name)
-    # VizieR's copies of Gaia call it Source.
-    if plain == "designation" or (plain == "source" and "RA_ICRS" in names):
+    if plain == "designation":
         return Kind(2)
     if release is None:
+        if plain in ("source", "gaia"):
+            return Kind(4 + (plain == "gaia"), PERHAPS_IDS)
         return Kind(1) if plain in ALIASES["source_id"] else None
     rest = re.sub(r"e?dr\d|gaia", "", plain).strip("_")
-    if rest not in ("source_id", "sourceid") and not ("gaia" in plain and rest == "id"):
+    sure = rest in ("source_id", "sourceid") or ("gaia" in plain and rest == "id")
+    # VizieR's DR3Name ('Gaia DR3 123'), and GaiaDR3 in its copies of other catalogues.
+    if not sure and rest != "name" and not ("gaia" in plain and not rest):
         return None
     if release in WITHOUT_SPECTRA:
         return Kind(NEVER, f"of Gaia {release}: {neighbours(release)}")
-    return Kind(0)
+    return Kind(0) if sure else Kind(3, PERHAPS_IDS)
 
 
 def _g_mag(name: str, names: Sequence[str]) -> Kind | None:

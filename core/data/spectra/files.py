@@ -11,6 +11,7 @@ from core.data.account import Account
 from core.data.archive.state import fetched_release
 from core.data.labels.by_hand import ByHand, declared_unit
 from core.data.labels.choice import UndecidedError
+from core.data.labels.ids import not_recognised
 from core.data.schema import COLUMNS
 from core.data.spectra.table import SpectraTable, look_into, may_serve
 from core.data.tables.raw import TableLimits, labels
@@ -82,6 +83,7 @@ class SpectraFile:
                 words["flux_error"] = f"none, as {why}: the flux is used without errors"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             table.table.enter(account)
+            account.warnings += not_recognised(table.table.name, table.like_ids)
             account.tell_release(f"Gaia {table.release}" * bool(table.release))
         account.left_aside += self.left_aside
         account.refused += self.refused

@@ -9,6 +9,7 @@ import numpy as np
 from core.data.account import NOT_ASKED
 from core.data.instrument import DR3, Instrument
 from core.data.labels.by_hand import ByHand, beside_ids, release_in
+from core.data.labels.ids import by_cells, like_ids
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.fluxes import (
     refuse_bands_apart,
@@ -43,6 +44,7 @@ class SpectraTable:
     release: str | None = None  # Gaia's, as 'DR3', if anything tells
     only: Only | None = None
     may_be_ids: tuple[str, ...] = ()  # names of columns whose first rows are ids
+    like_ids: tuple[str, ...] = ()  # of those as large as Gaia's, where no ids were recognised
     stated: str = ""  # release that a person states, as 'Gaia DR3', where nothing tells it
 
     @property
@@ -132,6 +134,7 @@ def look_into(
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
     require_flux_units(columns, opened)
+    columns = replace(columns, choices=by_cells(columns.choices, opened))
     columns = by_hand.with_units(columns, opened, needed=not lenient)
     of_bands = columns.of_bands if isinstance(columns, XPColumns) else {}
     of_release = [
@@ -165,6 +168,7 @@ def look_into(
     singles = kept if ids is None else (ids, *kept)
     may_be = tuple(names[i] for i in sorted(singles) if names[i] and _are_ids(first.column(i)))
     found = SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
+    found = replace(found, like_ids=like_ids(first, kept) if ids is None else ())
     return replace(found, stated=by_hand.release_of(found.release_told, name))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.choice import choose
+from core.data.labels.names import PERHAPS_IDS
 from core.data.tables.cells import to_ids
 from core.data.tables.columns import NUMBER_PATTERN
 from core.data.tables.folders import STDIN
@@ -184,7 +185,8 @@ def _as_one(leaves: Sequence[OpenTable | DataError], name: str) -> OpenTable:
 def _with_ids(opened: OpenTable) -> OpenTable:
     """Return a table whose ids are called so, where they are an index or first column unnamed."""
     names = opened.names
-    if choose("source_id", names).position is not None:
+    named = choose("source_id", names)
+    if named.position is not None and named.kind != PERHAPS_IDS:
         return opened
     lowered = [column.strip().lower() for column in names]
     places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
@@ -193,7 +195,7 @@ def _with_ids(opened: OpenTable) -> OpenTable:
         first = next(opened.batches(places, N_LOOKED_AT), None) if places else None
     except DataError:  # which comes again when the rows are read
         return opened
-    found = [i for i in places if first is not None and _are_ids(first.column(i))]
+    found = [i for i in places if first is not None and are_ids(first.column(i))]
     if not found or (not any(names) and len(names) == N_SAMPLES + 2):
         return opened  # nothing tells, or nothing could tell which of the others is a redshift
     place = found[0]
@@ -203,13 +205,14 @@ def _with_ids(opened: OpenTable) -> OpenTable:
     return replace(opened, stream=replace(opened.stream, names=called))
 
 
-def _are_ids(values: np.ndarray) -> bool:
-    """Return whether all cells are whole numbers as large as Gaia's ids, if rounded to floats."""
+def are_ids(values: np.ndarray) -> bool:
+    """Return whether cells are whole numbers as large as Gaia's ids, some rounded or empty."""
     try:
         rounded = values.dtype.kind == "f" and values.ndim == 1
-        ids = np.ma.filled(values, np.nan) if rounded else to_ids(values, "", "")
+        ids = np.ma.filled(values, np.nan) if rounded else to_ids(values, "", "", lenient=True)
     except DataError:
         return False
+    ids = ids[ids >= 0]
     return len(ids) > 0 and bool(((ids >= SMALLEST_ID) & (ids % 1 == 0)).all())
 
 

@@ -20,7 +20,7 @@ from core.data import DatasetEntry
 from core.errors import DamagedError, XpzError
 from core.evaluation import Difference, Scores
 from core.evaluation import differences as paired
-from core.prediction import of_unchecked
+from core.prediction import Expected, of_unchecked
 from core.runs import Run
 from dashboard.screens.compare import (
     by_galaxy,
@@ -171,9 +171,9 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     show_notices(of_unchecked(name) for name in common.unchecked)
     if judged_on is not None:
         card = judged_on.card
-        for run in chosen.values():
-            expected = replace(store.expected(run), any_other=True)  # their flags say so as well
-            show_notices(expected.check(card.known_instrument, card.name))
+        # Of another instrument, their flags say so as well.
+        expected = [replace(store.expected(run), any_other=True) for run in chosen.values()]
+        show_notices(Expected.check_all(expected, card.known_instrument, card.name))
 
 
 def of_common(

@@ -19,7 +19,7 @@ def button(entry: DatasetEntry) -> None:
     """Draw the button that deletes a data set of the user's own; nothing for a shipped one."""
     if entry.path.parent == state.SHIPPED_DATA:
         return
-    at_work = _at_work(entry)
+    at_work = jobs_on(entry)
     st.button(
         "Delete",
         icon=":material/delete:",
@@ -52,7 +52,7 @@ def show_undo() -> None:
             st.rerun()
 
 
-def _at_work(entry: DatasetEntry) -> list[str]:
+def jobs_on(entry: DatasetEntry) -> list[str]:
     """Return the trainings and searches that work with a data set."""
     jobs: dict[str, Job[Any, Any]] = {**state.runs(), **searches()}
     path = entry.path.resolve()
@@ -61,7 +61,7 @@ def _at_work(entry: DatasetEntry) -> list[str]:
 
 def _delete(entry: DatasetEntry) -> None:
     with errors_shown():
-        if at_work := _at_work(entry):  # started since the button was drawn
+        if at_work := jobs_on(entry):  # started since the button was drawn
             raise RunError(f"{at_work[0]} works with {entry.path.name}: cancel that first.")
         st.session_state[_JUST_DELETED] = delete_dataset(entry.path)
         # Else the address would name what is no more there.

@@ -11,8 +11,8 @@ from core.data import (
     BY_POSITIONS,
     ENDINGS,
     OTHER_TABLE,
-    RELEASES,
     Z_UNITS,
+    Account,
     Asked,
     ByHand,
     Dataset,
@@ -25,7 +25,7 @@ from core.runs import MAX_NAME
 from core.spectra import FLUX_UNIT
 from dashboard.screens.archive import section
 from dashboard.screens.archive.redshift_table import BY_HAND
-from dashboard.screens.data import joined, store
+from dashboard.screens.data import joined, release, store
 from dashboard.shared import state
 from dashboard.shared.account import left_out, show_account
 from dashboard.shared.job_form import too_long
@@ -44,7 +44,7 @@ COLUMNS = {
 
 Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
 UNIT, ONLY = "Unit of the redshifts", "No cuts but these"
-NAME, ORIGIN, RELEASE = "upload_name", "upload_origin", "upload_release"
+NAME, ORIGIN = "upload_name", "upload_origin"
 
 
 def upload() -> None:
@@ -75,8 +75,8 @@ def upload() -> None:
         names = dataset.recognition.names
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
         if dataset.account is not None:
-            show_account(dataset.account)
-        save(_of_release(dataset, file.file_id), file)
+            _show_account(dataset.account)
+        save(release.of_upload(dataset, file.file_id), file)
     is_read = bool(names)
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
 
@@ -84,16 +84,25 @@ def upload() -> None:
 def _join(file: "UploadedFile", table: "UploadedFile") -> None:
     """Read spectra and redshifts of two uploads, and save them when asked to."""
     place = st.container()
+    stated = release.choose(file.file_id, "as the files tell")
+    below = st.container()
     choose(table.file_id, column_names(table.getvalue(), table.name), expanded=False)
-    release = _choose_release(file.file_id, "as the files tell")
     with place, errors_shown(with_boxes):  # above the fields that they name
-        chosen = replace(by_hand(table.file_id), release=release or "")
+        chosen = replace(by_hand(table.file_id), release=stated or "")
         found = joined.joined(file, table, chosen)
         facts = {name: with_code(with_boxes(value)) for name, value in found.summary.items()}
         st.table(facts, border="horizontal", alt="What was recognised in the files")
         for account in found.accounts:
-            show_account(account)
-        save(found.dataset, file)
+            _show_account(account)
+        with below:
+            save(found.dataset, file)
+
+
+def _show_account(account: Account) -> None:
+    """Draw what became of all rows, and what to mend before the data set is saved."""
+    show_account(account)
+    for words in account.warned():
+        st.warning(with_code(with_boxes(words)), icon=":material/tag:")
 
 
 def with_boxes(text: str) -> str:
@@ -114,6 +123,7 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
 
     Each file has fields of its own: what was said of one must not stand for the next.
     """
+    release.warn(dataset)
     suggested = file.name.rsplit(".", 1)[0][:MAX_NAME]
     name = st.text_input("Name", suggested, key=NAME + file.file_id)
     if wrong := too_long(store.as_kept(name)):
@@ -137,30 +147,6 @@ def save(dataset: Dataset, file: "UploadedFile") -> None:
         called = state.dataset_names(state.datasets())[saved]
         st.toast(f"Saved; the data set in use is now {plain(called)}.", icon=":material/check:")
         st.rerun()
-
-
-def _of_release(dataset: Dataset, file_id: str) -> Dataset:
-    """Ask for the release of spectra that do not tell it; return the data set with the answer."""
-    known = dataset.card.known_instrument
-    if known.is_told:
-        return dataset
-    release = _choose_release(file_id, "not known")
-    if release is None:
-        return dataset
-    card = replace(dataset.card, instrument=replace(known, release=release))
-    return replace(dataset, card=card)
-
-
-def _choose_release(file_id: str, unchosen: str) -> str | None:
-    return st.selectbox(
-        "Gaia release",
-        RELEASES,
-        None,
-        placeholder=unchosen,
-        key=RELEASE + file_id,
-        help="Of the spectra, where the file does not tell it. A network knows the instrument of "
-        "one release alone, and xpz checks that spectra to predict are of the same.",
-    )
 
 
 def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:

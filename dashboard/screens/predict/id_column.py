@@ -4,6 +4,8 @@ import streamlit as st
 
 from dashboard.screens.predict.files import Intake
 
+LABEL = "Column of the source ids"
+
 
 def asked(number: int) -> str | None:
     """Return the column that was chosen for the files of this field; None: the names tell it."""
@@ -29,7 +31,7 @@ def choose(intake: Intake, number: int) -> str | None:
     if intake.id_column in columns:
         st.session_state.setdefault(_key(number), intake.id_column)
     chosen: str | None = st.selectbox(
-        "Column of the source ids",
+        LABEL,
         [None, *columns],
         format_func=lambda name: "Told by the names" if name is None else name,
         key=_key(number),

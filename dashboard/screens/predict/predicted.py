@@ -23,6 +23,7 @@ class Predicted:
     galaxy: np.ndarray  # int (n,), of rows of one source the same: its id, below 0 without one
     shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
     file_names: tuple[str, ...] = ()  # of its rows
+    g_mag: np.ndarray | None = None  # that the files give, as `z_spec`
 
     @property
     def has_densities(self) -> bool:

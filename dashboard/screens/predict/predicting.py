@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,19 +46,16 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
 def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> Predicted:
     """Return the catalogue of the files, of the redshifts of all their spectra in their order."""
     parts: list[Part] = []
-    z_spec: list[np.ndarray] = []
     start = 0
-    for file, spectra in zip(intake.served, intake.parts, strict=True):
+    read = list(zip(intake.served, intake.parts, strict=True))
+    for file, spectra in read:
         rows = redshifts.iloc[start : start + file.n].reset_index(drop=True)
         start += file.n
         # Of an archive some tables may have ids and others none.
         table = with_own(rows, spectra)
         part = Part.of(file.name, table, replace(spectra, has_ids=True))
         parts.append(replace(part, has_id=part.has_id & file.has_id))
-        z = spectra.z
-        z_spec.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
     shift = _shift(estimator, intake)
-    known = np.concatenate(z_spec)
     has_id = np.concatenate([part.has_id for part in parts])
     ids = redshifts["source_id"].to_numpy()
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
@@ -71,13 +68,21 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
     return Predicted(
         estimator.run.run_id,
         table,
-        known if np.isfinite(known).any() else None,
+        _told([(each.z, file.n) for file, each in read]),
         accounted(estimator.provenance, account, shift),
         account,
         np.where(has_id, ids, -1 - np.arange(len(ids))),
         shift,
         tuple(file.name for file in intake.served),
+        _told([(each.g_mag, file.n) for file, each in read]),
     )
+
+
+def _told(values: Sequence[tuple[np.ndarray | None, int]]) -> np.ndarray | None:
+    """Return what files tell of all their rows, of which each has so many; None for nothing."""
+    known = [np.full(n, np.nan) if each is None else np.asarray(each, float) for each, n in values]
+    told = np.concatenate(known)
+    return told if np.isfinite(told).any() else None
 
 
 def _shift(estimator: Estimator, intake: Intake) -> Shift | None:

@@ -46,7 +46,7 @@ def show(
             said += f"  \n:small[{beside_known.in_short(found, judged.left_out)}]"
             explained = None if found is None else beside_known.explained(estimator, found)
         st.markdown(said, help=explained)
-        rows = choose_rows(predicted.table, listed.choose_width)
+        rows = choose_rows(predicted, listed.choose_width)
         if rows is None:
             return None, right
         chosen = listed.show(intake, predicted, rows) if len(rows) else None

@@ -9,11 +9,12 @@ import streamlit as st
 from core.amounts import n_of
 from core.data import ROWS_COUNTED
 from core.spreadsheet import without_formulas
-from dashboard.screens.predict import kept
+from dashboard.screens.predict import id_column, kept
 from dashboard.screens.predict.files import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import ReadFile, problems
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
+from dashboard.shared.options import with_fields
 from dashboard.shared.shown import NUMBER, TEXT
 
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
@@ -69,6 +70,8 @@ def show(intake: Intake, on_forget: Callable[[], None]) -> None:
     if intake.source in ("upload", "kept"):
         kept.show(intake, on_forget)
     _show_problems(problems(intake.served))
+    for words in intake.account.warned():
+        st.warning(with_code(with_fields(words, {"id": id_column.LABEL})), icon=":material/tag:")
     if words := without_errors(intake.served):
         st.warning(plain(words), icon=":material/warning:")
     if words := no_errors(intake.served):

@@ -36,6 +36,11 @@ def with_ugc(tmp_path_factory):
     return path
 
 
+def test_galaxies_that_tell_no_release_are_warned_of_once(xpz, with_ugc):
+    said = xpz("compare", OLD, NEW, "--data", with_ugc).stderr
+    assert said.count("With UGC does not say of which release of Gaia") == 1
+
+
 def test_two_runs_are_compared_for_people(xpz):
     lines = xpz("compare", OLD, NEW).stdout.splitlines()
     assert lines[0] == "the common test part: 2,029 galaxies"

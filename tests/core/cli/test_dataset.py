@@ -40,8 +40,16 @@ def test_the_release_that_no_file_tells_is_stated(xpz, tmp_path):
     whole = pd.concat([known, table], axis=1)
     whole.to_parquet(spectra)
     words = ("dataset", "build", "--spectra", spectra, "--out", out)
-    assert xpz(*words).exit_code == 0
+    untold = xpz(*words)
+    assert untold.exit_code == 0
+    assert "Gaia release: not told. So xpz cannot check that a run knows" in untold.stderr
+    assert f"xpz dataset release {out} --release 'Gaia DR3'" in untold.stderr
     assert not read_card(out).known_instrument.is_told
+    assert xpz("dataset", "release", out).exit_code == 2
+    stated = xpz("dataset", "release", out, "--release", "dr3")
+    assert (stated.exit_code, stated.stdout) == (0, f"{out}: Gaia DR3\n")
+    assert read_card(out).known_instrument.release == "Gaia DR3"
+    assert "not told" not in xpz(*words, "--overwrite", "--release", "dr4").stderr
     assert xpz(*words, "--overwrite", "--release", "dr4").exit_code == 0
     assert read_card(out).known_instrument.release == "Gaia DR4"
     spectra_alone, table = tmp_path / "alone.parquet", tmp_path / "z.csv"

@@ -60,6 +60,20 @@ def test_a_table_of_every_format_is_written(xpz, spectra, tmp_path, ending):
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_columns_that_may_hold_the_ids_are_named_on_the_error_stream(xpz, spectra, tmp_path):
+    galaxies = load_dataset(spectra / "b.parquet")
+    table = pd.DataFrame(galaxies.flux, columns=[f"flux_{i}" for i in range(186)])
+    table["object"] = 2**61 + np.arange(len(table))
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    words = ("predict", "--run", RUN, "--in", tmp_path / "mine.csv", "--out", tmp_path / "z.csv")
+    warned = "mine.csv: no column of source ids was recognised, so the rows are numbered from 0"
+    assert warned in xpz(*words).stderr
+    assert warned not in xpz(*words, "--overwrite", "--id", "object").stderr
+    folder = xpz(*words[:-1], f"{tmp_path}/parts/", "--workers", 1)
+    assert folder.exit_code == 0
+    assert warned in folder.stderr
+
+
 def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, tmp_path):
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     words = ("predict", "--run", RUN, "--in", spectra / "a.parquet", "--in", spectra / "b.parquet")

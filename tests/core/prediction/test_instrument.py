@@ -79,12 +79,22 @@ def test_what_is_not_told_warns_whichever_side_is_silent(run):
     assert notice.sentence.startswith("mine.csv does not say of which release of Gaia the")
     (unnamed,) = told.check(Instrument())
     assert unnamed.sentence.startswith("These spectra do not say of which release of Gaia they are")
-    assert "State it if you know it (--release of xpz predict" in notice.sentence
+    assert "State it if you know it (of files: --release of xpz predict; of" in notice.sentence
     for found in (untold.notices, untold.check(DR4)):
         (notice,) = found
         assert "spectra that dissertation-20k was trained on do not say" in notice.sentence
-        assert "Make its data set anew with the release (--release of xpz" in notice.sentence
-        assert "upload the file again and choose Gaia release below it" in notice.sentence
+        assert "State it of its data set (xpz dataset release, or the field" in notice.sentence
+
+
+def test_spectra_that_tell_no_release_are_told_of_once_for_several_runs(run):
+    told, other = Expected(run, DR3), Expected(run, DR4, any_other=True)
+    (once,) = Expected.check_all([told, other], Instrument(), "mine")
+    assert "mine does not say of which release" in once.sentence
+    assert "of the instruments that these runs know" in once.sentence
+    assert Expected.check_all([told], Instrument(), "mine") == told.check(Instrument(), "mine")
+    assert Expected.check_all([told, other], DR3, "mine") == other.check(DR3, "mine")
+    silent = Expected(run, Instrument())
+    assert len(Expected.check_all([told, silent], Instrument(), "mine")) == 2
 
 
 def test_a_recalibration_says_for_whom_it_is(run, tmp_path):

@@ -202,6 +202,12 @@ def test_runs_compared_on_another_release_are_warned_of(
     told = [each.value.replace("\\", "").replace("*", "") for each in app.warning]
     for name in names:
         assert any(f"{name} was trained on Gaia DR3" in sentence for sentence in told)
+    # What the galaxies do not tell is said once, not once per run.
+    untold = replace(card, origin="observed", instrument=Instrument())
+    save_dataset(replace(other_dataset, card=untold), folders / "data" / "other.parquet")
+    app = open_screen("compare", runs=names, data="other", compare_on="Data set in use")
+    told = [each.value.replace("*", "") for each in app.warning]
+    assert len([each for each in told if "not say of which release of Gaia" in each]) == 1
 
 
 def test_spectra_of_dr4_are_offered_to_the_run_that_knows_them(

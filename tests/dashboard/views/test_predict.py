@@ -231,9 +231,30 @@ def test_lines_are_moved_and_filters_narrow_the_catalogue_and_open_what_is_left(
     app.text_input(key="filter_low").set_value("").run()
     assert len(shown(fine(app))) == len(everything)
 
+    # Ends the wrong way round are no filter that nothing passes.
+    app.text_input(key="filter_low").set_value("0.3")
+    app.text_input(key="filter_high").set_value("0.2").run()
+    said = "z to: expected at least z from (0.3); received 0.2."
+    assert said in unmarked(app.error[0].value)
+    app.text_input(key="filter_low").set_value("")
+    app.text_input(key="filter_high").set_value("").run()
+    assert len(shown(fine(app))) == len(everything)
+
     app.text_input(key="filter_source").set_value("no such id").run()
     assert "No source passes" in texts(fine(app), "info")
     assert not app.get("plotly_chart")
+
+
+def test_the_filter_asks_for_g_where_the_files_tell_it(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    assert "G from" not in [field.label for field in app.text_input]
+    g_mag = np.linspace(18, 21, len(table))
+    mine = ("bright.csv", as_csv(table.assign(phot_g_mean_mag=g_mag)))
+    app = fine(predict(drop(open_screen("predict"), mine)))
+    app.text_input(key="filter_g_high").set_value("19").run()
+    assert len(shown(fine(app))) == (g_mag <= 19).sum()
 
 
 @pytest.mark.parametrize("own", [{}, {"specobjid": 2**62 + np.arange(1, 31)}])
@@ -751,8 +772,11 @@ def catalogue(**columns: list) -> pd.DataFrame:
 def test_filters() -> None:
     table = catalogue(z=[0.1, 0.2, np.nan, 0.3], flags=[0, 4, 129, 0])
     assert list(passing(table)) == [0, 1, 2, 3]
-    assert list(passing(table, z_low=0.15)) == [1, 3]
-    assert list(passing(table, z_high=0.2)) == [0, 1]
+    assert list(passing(table, z=(0.15, None))) == [1, 3]
+    assert list(passing(table, z=(None, 0.2))) == [0, 1]
+    g_mag = np.array([19.0, np.nan, 20.0, 21.0])
+    assert list(passing(table, g=(19.5, None), g_mag=g_mag)) == [2, 3]
+    assert list(passing(table, g=(18.0, 20.0), g_mag=g_mag)) == [0, 2]
     assert list(passing(table, clean=True)) == [0, 3]
     assert list(passing(table, any_of=(Flag.LOW_SN, Flag.MISSING_BAND))) == [1, 2]
     assert list(passing(table, source="11")) == [0, 1]
@@ -870,6 +894,18 @@ def with_two_ids(table: pd.DataFrame, *names: str) -> pd.DataFrame:
         dict(zip(names, (table["source_id"], 2**40 + np.arange(30)), strict=True))
     )
     return pd.concat([others, table.drop(columns="source_id")], axis=1)
+
+
+def test_a_column_that_may_hold_the_ids_is_named_beside_the_field_that_takes_it(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    mine = table.drop(columns="source_id").assign(object=2**61 + np.arange(30))
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(mine)))
+    said = unmarked(texts(app, "warning"))
+    assert "no column of source ids was recognised" in said
+    assert "stand in 'object'. If they are the ids, name the column with `Column of the" in said
+    app.selectbox(key="predict-id-0").select("object").run()
+    assert "no column of source ids" not in unmarked(texts(fine(app), "warning"))
 
 
 def test_the_column_of_ids_is_chosen_as_with_the_command(
