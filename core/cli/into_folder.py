@@ -59,12 +59,9 @@ def into_folder(
                 f"{out}: stopped. What is finished is kept whole; start the same command again, "
                 "and it goes on from there."
             ) from None
-    # Those in archives, too, of which the others were read.
-    passed_over = {*done.passed_over}
-    refused = [reason for reason in done.account.refused if reason not in passed_over]
-    for reason in refused[:SHOWN_PROBLEMS]:
+    for reason in done.refused[:SHOWN_PROBLEMS]:
         echo(f"Error: {reason}", err=True)
-    if (n := len(refused) - SHOWN_PROBLEMS) > 0:
+    if (n := len(done.refused) - SHOWN_PROBLEMS) > 0:
         echo(f"... and {n_of(n, 'more file')} that could not be read.", err=True)
     tell_rows(done.problems)
     tell_how_counted(done.problems)
@@ -81,9 +78,9 @@ def into_folder(
         lines.append(f"{done.hats}/: HATS catalogue")
     report([*lines, ""], [done.account], as_json=as_json, with_refused=False)
     if done.passed_over:
-        words = f"{n_of(len(done.passed_over), 'file')} that failed before: not tried again."
+        words = f"{n_of(done.passed_over, 'file')} that failed before: not tried again."
         echo(f"{words} --retry-failed does.", err=True)
     if done.account.refused:
         again = "" if done.passed_over else " --retry-failed reads them again."
         echo(f"Why files failed stands in {out / '_xpz' / 'failed.csv'}.{again}", err=True)
-    fail_if_refused(refused or done.passed_over, told=bool(refused))
+    fail_if_refused(done.refused or done.account.refused, told=bool(done.refused))

@@ -86,6 +86,7 @@ from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
 from .row_numbers import ROWS_COUNTED as ROWS_COUNTED
 from .row_numbers import number_of as number_of
+from .shape import MEAN_FLUX_FLOOR as MEAN_FLUX_FLOOR
 from .shape import mean_shape as mean_shape
 from .shape import over_mean as over_mean
 from .source_tables import read_sources as read_sources

@@ -22,9 +22,9 @@ def shape_of(flux: np.ndarray) -> np.ndarray:
 def over_mean(
     flux: np.ndarray, flux_error: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return one spectrum (186,) and its errors over its mean flux, which must be above 0."""
-    mean = float(flux.mean())
-    return flux / mean, None if flux_error is None else flux_error / mean
+    """Return the shape of one spectrum (186,), and its errors over the same mean."""
+    (shape,), (mean,) = shape_of(flux[None]), mean_flux(flux[None])
+    return shape, None if flux_error is None else flux_error / mean
 
 
 def mean_shape(flux: np.ndarray) -> np.ndarray:

@@ -185,6 +185,7 @@ def mean_absolute_bin_error(
 
 
 _DISSERTATION = "The dissertation behind xpz (2023), Table 3"
+_STUDENT = "Gosset, called Student (1908), Biometrika 6, 1"
 
 DEFINITIONS: dict[str, Definition] = {
     "mean_error": Definition(
@@ -199,12 +200,18 @@ DEFINITIONS: dict[str, Definition] = {
         "Spread of the signed errors in a redshift bin; the means are over its n galaxies.",
         _DISSERTATION,
     ),
-    "standard_error": Definition(
-        "Standard error",
+    "mean_error_standard_error": Definition(
+        "Standard error of the mean error",
         r"\mathrm{std} / \sqrt{n - 1} \mathrm{\ in\ the\ bin}",
         "How uncertain the mean error of a redshift bin is: n - 1, since std is over n. It equals "
         "the sample's standard deviation, which is over n - 1, divided by the root of n.",
-        "Gosset, called Student (1908), Biometrika 6, 1",
+        _STUDENT,
+    ),
+    "mae_standard_error": Definition(
+        "Standard error of the MAE",
+        r"\sqrt{\mathrm{mean}(d^2) - \mathrm{mean}(|d|)^2} / \sqrt{n - 1} \mathrm{\ in\ the\ bin}",
+        "How uncertain the MAE of a redshift bin is: the same of the errors without their sign.",
+        _STUDENT,
     ),
     "percent": Definition(
         "Share of data",

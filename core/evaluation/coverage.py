@@ -58,9 +58,10 @@ def coverage_row(
 
 
 def percent_axis(coverage_low: ArrayLike) -> tuple[float, float]:
-    """Return both ends [%] of both axes of measured coverage, down to `coverage_low`, by nominal.
+    """Return both ends, in per cent, of an axis of coverage, measured or nominal alike.
 
-    They hold the line where both are equal; of galaxies of another kind coverage may be far below.
+    It holds the line where both are equal, and `coverage_low`, the lower ends of measured shares
+    from 0 to 1: of galaxies of another kind these may lie far below.
     """
     return float(min(40.0, 100 * np.min(coverage_low))), 100.0
 

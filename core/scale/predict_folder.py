@@ -49,9 +49,10 @@ class FolderPrediction:
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
         Files that were meant, and those that were read before.
-    passed_over : tuple of str
-        Those reasons of `account.refused` that an earlier start found, and this one did not try
-        again.
+    refused : tuple of str
+        Those reasons of `account.refused` that this start found.
+    passed_over : int
+        How many an earlier start found, and this one did not try again.
     hats : Path or None
         The HATS catalogue.
     shift : Shift or None
@@ -69,7 +70,8 @@ class FolderPrediction:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
-    passed_over: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    passed_over: int = 0
     hats: Path | None = None
     shift: Shift | None = None
 
@@ -212,6 +214,7 @@ def _answer(work: Work, account: Account, hats: Path | None) -> FolderPrediction
         ],
         len(work.inputs),
         work.skipped,
+        work.refused(),
         work.passed_over,
         hats,
         work.shift,

@@ -93,7 +93,7 @@ class Work:
                 self.to_do[key] = each
         self.skipped = len(self.inputs) - len(self.to_do)
         skipped = [self.records[key].outcome for key in self.inputs if key not in self.to_do]
-        self.passed_over = tuple(reason for outcome in skipped for reason in outcome.failures)
+        self.passed_over = sum(len(outcome.failures) for outcome in skipped)
         self.progress.files_done = self.skipped
         self.progress.size = sum(each.size for each in self.to_do.values())
         self.progress.failed = sum(outcome.state == "failed" for outcome in skipped)
@@ -127,6 +127,11 @@ class Work:
             if reason := why_full(error, str(self.folder.path)):
                 raise DataError(reason) from error
             raise
+
+    def refused(self) -> tuple[str, ...]:
+        """Return why files that were to be done now could not be read, those in archives, too."""
+        done = [self.records[key].outcome for key in self.to_do]
+        return tuple(reason for outcome in done for reason in outcome.failures)
 
     def _read_account(self) -> Account:
         return Account.from_json(read_json(self.folder.account_path))

@@ -363,6 +363,19 @@ def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(
     assert "Flux / mean flux" in chart(app)
 
 
+@pytest.mark.parametrize(("mean", "disabled"), [(0.04, True), (0.06, False)])
+def test_a_spectrum_without_flux_is_not_normalised(
+    open_screen: OpenScreen, dataset: Dataset, folders: Path, mean: float, disabled: bool
+) -> None:
+    faint = dataclasses.replace(dataset, flux=np.full_like(dataset.flux, mean))
+    save_dataset(faint, folders / "data" / "small.parquet")
+    app = open_screen("data", section="Single spectrum", source=str(dataset.source_id[0]))
+    assert not app.exception
+    switch = app.toggle(key="single_normalised")
+    assert switch.disabled is disabled
+    assert ("is not above 0.05 e-/s per sample, which is noise" in switch.help) is disabled
+
+
 def test_the_file_of_a_spectrum_has_what_is_drawn(
     open_screen: OpenScreen, dataset: Dataset, files: Callable[[str], str]
 ) -> None:

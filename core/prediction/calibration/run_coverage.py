@@ -1,19 +1,26 @@
 """How many true redshifts the intervals of a run hold: the same on the screen and on every page."""
 
-import numpy as np
 import pandas as pd
 
 from core.prediction.calibration.calibration import Calibration
 from core.runs.run import Run
 
+_ROW = ["source_id", "z_spec", "z_lower", "z_upper"]
+
 
 def run_coverage(run: Run, calibration: Calibration, predictions: pd.DataFrame) -> pd.DataFrame:
     """Return `Calibration.coverage` of a run's `predictions` at every level that they tell.
 
-    Galaxies that the run was calibrated anew with are known by their ids: their redshifts are each
-    by a calibration without the galaxy, which the run's own intervals are not.
+    Intervals that stand as a run calibrated anew keeps them are each by a calibration without the
+    galaxy. The id alone does not tell: of other data it may be the number of a row, and a galaxy
+    that is judged all the same has the run's own interval.
     """
-    own = run.config.recalibrated is not None and bool(
-        np.isin(predictions["source_id"], run.predictions()["source_id"]).any()
-    )
-    return calibration.coverage(predictions, own=own)
+    return calibration.coverage(predictions, own=_are_kept(run, predictions))
+
+
+def _are_kept(run: Run, predictions: pd.DataFrame) -> bool:
+    if run.config.recalibrated is None:
+        return False
+    kept = run.predictions()[_ROW].drop_duplicates()
+    shared = predictions.loc[predictions["source_id"].isin(kept["source_id"]), _ROW]
+    return 0 < len(shared) == len(shared.merge(kept))

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.data import DatasetEntry, Galaxies, find_id, over_mean
+from core.data import MEAN_FLUX_FLOOR, DatasetEntry, Galaxies, find_id, over_mean
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
@@ -119,7 +119,7 @@ def _choose_picture(flux: np.ndarray) -> tuple[bool, bool]:
     with_lines = st.toggle(
         "Lines and 4000 Å break", value=True, key="single_lines", persist_state="session"
     )
-    has_mean = bool(flux.mean() > 0)
+    has_mean = bool(flux.mean() > MEAN_FLUX_FLOOR)
     normalised = st.toggle(
         "Normalised",
         key="single_normalised",
@@ -128,7 +128,8 @@ def _choose_picture(flux: np.ndarray) -> tuple[bool, bool]:
         help="The flux over its mean over all samples: spectra of bright and faint galaxies are "
         "then on one scale. The CSV file has what is drawn."
         if has_mean
-        else "The mean flux of this spectrum is not above 0.",
+        else f"The mean flux of this spectrum is not above {MEAN_FLUX_FLOOR} {FLUX_UNIT}, "
+        "which is noise.",
     )
     return with_lines, normalised and has_mean
 

@@ -37,7 +37,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
         "A line per trial, violet to red with rising MAE; the thick one is the best, and is "
         "highest on the MAE axis. Drag along an axis to keep the lines that pass there, drag an "
         f"axis by its name to move it, click beside a brush to remove it. {where}"
-        + (f" The best {MOST_LINES:,} trials." if len(done) > MOST_LINES else "")
+        + (f" Only the best {MOST_LINES:,} trials are drawn." if len(done) > MOST_LINES else "")
         + (
             f" {n_of(beyond, 'trial')} with an MAE above {tuning.axis_top(shown['mae']):.3g} "
             f"end{'s' * (beyond == 1)} at the bottom of its axis."

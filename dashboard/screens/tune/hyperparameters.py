@@ -20,7 +20,7 @@ def choose(
     """
     names = [one.name for one in search.config.space.dimensions]
     varied = [name for name in names if len(done[name].unique()) > 1]
-    first = set(telling(done, varied)[:most])
+    first = varied if most is None else telling(done, varied)[:most]
     which = (
         "all" if most is None else f"the {most} that the MAE of the trials follows most, of those"
     )

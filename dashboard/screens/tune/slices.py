@@ -29,7 +29,7 @@ def show(search: Search, done: pd.DataFrame) -> None:
         "matters little. A trial, the best too, stands only where the hyperparameter had an effect "
         "in it."
         + (f" {above_axis.words(beyond)}." if beyond else "")
-        + (f" The best {n_of(most, 'trial')}." if len(done) > most else "")
+        + (f" Only the best {n_of(most, 'trial')} are drawn." if len(done) > most else "")
         + hyperparameters.left_out(search, names, "any can be added above")
     )
     table = done[["trial", "mae", *(one.name for one in dimensions)]]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.shape import MEAN_FLUX_FLOOR, mean_flux, mean_shape, shape_of
+from core.data.shape import MEAN_FLUX_FLOOR, mean_flux, mean_shape, over_mean, shape_of
 from core.spectra import N_SAMPLES
 
 SHAPE = np.linspace(0.5, 1.5, N_SAMPLES)
@@ -17,6 +17,15 @@ def test_a_spectrum_without_flux_is_no_upside_down_or_endless_shape(level):
     flux = level + 0.1 * (SHAPE - 1)[None]
     assert mean_flux(flux).item() == MEAN_FLUX_FLOOR
     np.testing.assert_allclose(shape_of(flux), flux / MEAN_FLUX_FLOOR)
+
+
+@pytest.mark.parametrize("level", [20.0, MEAN_FLUX_FLOOR / 2])
+def test_one_spectrum_and_its_errors_are_over_the_mean_that_its_shape_is_over(level):
+    flux, error = level * SHAPE, np.full(N_SAMPLES, 0.5)
+    shape, shape_error = over_mean(flux, error)
+    np.testing.assert_array_equal(shape, shape_of(flux[None])[0])
+    np.testing.assert_array_equal(shape_error, error / mean_flux(flux[None]).item())
+    assert over_mean(flux, None)[1] is None
 
 
 def test_the_mean_shape_takes_bright_and_faint_galaxies_alike():

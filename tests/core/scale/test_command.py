@@ -75,6 +75,24 @@ def test_a_table_of_an_archive_that_is_refused_is_named_and_counted(
     assert "read before" not in retried.stdout
 
 
+def test_a_new_failure_is_told_where_another_file_failed_alike_before(
+    xpz, galaxies, cluster, tmp_path
+):
+    paths = [tmp_path / "nights" / night / "stars.csv" for night in ("1", "2", "3")]
+    words = (*paths, "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
+    frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        frame.to_csv(path, index=False)
+    for path in paths[:2]:
+        frame.assign(source_id=[1, 2, "no id"]).to_csv(path, index=False)
+        result = xpz(*words)
+        assert result.exit_code == 3
+        assert result.stderr.count("Error: stars.csv: expected 64-bit whole numbers") == 1
+        assert "1 file could not be read" in result.stderr
+    assert "1 file that failed before: not tried again." in result.stderr
+
+
 def test_a_release_that_is_stated_must_be_the_runs(xpz, galaxies, cluster, tmp_path):
     frame = pd.DataFrame(galaxies.flux[:3], columns=[f"flux_{i}" for i in range(186)])
     frame.to_csv(tmp_path / "a.csv", index=False)

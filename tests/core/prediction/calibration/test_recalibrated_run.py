@@ -288,9 +288,13 @@ def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, t
     assert told[["level", "coverage"]].to_numpy().tolist() == [[0.68, pytest.approx(after)]]
     again = predict_unseen(found.run, tmp_path / "few.parquet").predictions
     assert run_coverage(found.run, found.calibration, again).equals(told)
+    seen = predict_unseen(found.run, tmp_path / "few.parquet", with_seen=True).predictions
     further = predict_dataset(found.run, others.take(np.arange(100, 200)))
-    levels = run_coverage(found.run, found.calibration, further)["level"].tolist()
-    assert levels == [0.5, 0.68, 0.9, 0.95]  # nothing was fitted to these
+    numbered = further.assign(source_id=table["source_id"])  # as where ids are but row numbers
+    for by_run in (seen, further, numbered):
+        told = run_coverage(found.run, found.calibration, by_run)
+        assert told["level"].tolist() == [0.5, 0.68, 0.9, 0.95]
+        assert told.equals(found.calibration.coverage(by_run))
     by_itself = found.calibration.coverage(table, (0.68,))["coverage"][0]
     assert by_itself != pytest.approx(after)
     assert f"{100 * after:.1f} %" in to_markdown(model_card(found.run))
