@@ -36,7 +36,7 @@ ABOUT = {
     "zErr": ("", "", "Error of the pipeline's redshift"),
     "survey": ("", "meta.bib", "Where it was observed"),
     "rA": ("deg", "pos.eq.ra", "Right ascension"),  # known by its name, given in radians
-    "z": ("", "src.redshift", "Spectroscopic redshift"),  # ours, as the name is
+    "z": ("", "src.redshift.phot", "Redshift of our template fit"),  # called z_spec
 }
 
 
