@@ -324,6 +324,7 @@ def with_own(table: pd.DataFrame, spectra: Spectra) -> pd.DataFrame:
         of_z = np.full(len(z), "") if spectra.z_column is None else spectra.z_column
         given = {name: says(own[name], z) for name in dict.fromkeys(of_z.tolist()) if name in own}
         for name, said in given.items():
+            # What is said of velocities holds for no redshift made of them.
             if len(given) == 1 and (said | np.isnan(z)).all():
                 told = {KNOWN: about.get(name, NOTHING)}
         replaced = [name for name in given if name.lower() in taken]

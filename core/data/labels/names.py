@@ -74,7 +74,7 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if any(plain in ALIASES[quantity] for quantity in ALIASES if quantity != "z"):
         return None  # redshift_ugc has a place of its own
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
-    if plain in ("z", "z_input") and CATALOGUE <= {plain_name(each) for each in names}:
+    if plain in ("z", "z_input") and {plain_name(each) for each in names} >= CATALOGUE:
         return Kind(NEVER, "predicted: never a label") if plain == "z" else Kind(1)
     others = {word for word in words if not word.isdecimal()} - REDSHIFT
     # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.
