@@ -122,8 +122,8 @@ class Spectra:
         [e-/s per sample]; NaN where unknown.
     z, g_mag : np.ndarray of float64, shape (N,), or None
         Redshift that the input gives and Gaia G [mag]; NaN where unknown.
-    z_column : str
-        Name in `own` of the column that `z` is from; '' where there is none, or it has several.
+    z_column : np.ndarray of str, shape (N,), or None
+        By row, the name in `own` of the column that `z` is from; '' where there is none.
     redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float64, or None
         Redshift of Gaia's UGC and the ends of its interval, each of shape (N,); NaN
         where unknown.
@@ -165,7 +165,7 @@ class Spectra:
     unreadable: np.ndarray | None = None
     instrument: np.ndarray | None = None
     grid: SampleGrid | None = None
-    z_column: str = ""
+    z_column: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.flux)
@@ -189,12 +189,11 @@ class Spectra:
             problems=problems,
             notes=notes,
             grid=self.grid,
-            z_column=self.z_column,
         )
 
     @classmethod
     def concatenate(cls, parts: Sequence["Spectra"]) -> "Spectra":
-        """Join parts (at least one); what a part does not know is NaN, or False, there."""
+        """Join parts (at least one); what a part does not know is NaN, False or '' there."""
         starts = np.cumsum([0, *map(len, parts)]).tolist()
 
         def joined_words(name: str) -> dict[int, str]:
@@ -203,12 +202,11 @@ class Spectra:
 
         joined: dict[str, np.ndarray] = {}
         grids = {part.grid for part in parts}
-        of_z = {part.z_column for part in parts if part.z is not None}
         for column in fields(cls):
             given = [getattr(part, column.name) for part in parts]
             known = next((values for values in given if isinstance(values, np.ndarray)), None)
             if known is not None:
-                nothing = False if known.dtype == bool else np.nan
+                nothing = known.dtype.type() if known.dtype.kind in "bU" else np.nan
                 joined[column.name] = np.concatenate(
                     [
                         np.full((len(part), *known.shape[1:]), nothing, known.dtype)
@@ -226,7 +224,6 @@ class Spectra:
             problems=joined_words("problems"),
             notes=joined_words("notes"),
             grid=grids.pop() if len(grids) == 1 else None,
-            z_column=of_z.pop() if len(of_z) == 1 else "",
         )
 
 

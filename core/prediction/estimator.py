@@ -13,13 +13,13 @@ from core.clock import utc_now
 from core.config import require
 from core.data.validation import Z_MAX
 from core.errors import ConfigError, DamagedError
-from core.meanings import NOTHING, meanings_of, tell
+from core.meanings import NOTHING, Meaning, meanings_of, tell
 from core.model.scaling import check_shapes
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.catalogue.columns import INTERVAL_NOTE, flag_bits
-from core.prediction.catalogue.own_columns import holds, unique_names
+from core.prediction.catalogue.own_columns import says, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
@@ -206,8 +206,9 @@ class Estimator:
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
             z_spec, the redshift that the input gives, where it does (`Spectra.z`); the
             input's own columns, whose units, UCDs and descriptions are in its `attrs`. A name
-            that is one of ours, also of those in `OF_SEVERAL`, gets the suffix '_input'; the
-            column that z_spec is from is not there a second time under such a name.
+            that is one of ours, also of those in `OF_SEVERAL`, gets the suffix '_input'. Of the
+            column that z_spec is from, such a one holds only what z_spec does not tell: cells
+            that are no redshift as they stand, such as -9999, a word or a velocity.
 
         Raises
         ------
@@ -315,17 +316,28 @@ def _known_errors(spectra: Spectra) -> np.ndarray | None:
 
 def with_own(table: pd.DataFrame, spectra: Spectra) -> pd.DataFrame:
     """Return redshifts with those of the input and its own columns; see `Estimator.predict`."""
-    own, told = spectra.own, meanings_of(spectra.own)
-    names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL, KNOWN))
+    own, about = spectra.own, meanings_of(spectra.own)
+    taken = (*COLUMNS, *OF_SEVERAL, KNOWN)
+    replaced: list[str] = []
+    told: dict[str, Meaning] = {}
     if spectra.z is not None:
-        given = spectra.z_column
-        position = list(own.columns).index(given) if given in own else None
-        if position is not None and names[position] != given and holds(own[given], spectra.z):
-            names[position] = KNOWN
-        else:
-            table = table.assign(**{KNOWN: np.asarray(spectra.z, float)})
-    if not names:
-        return table
-    joined = pd.concat([table, own.set_axis(names, axis=1)], axis=1)
-    renamed = zip(own.columns, names, strict=True)
-    return tell(joined, {new: told.get(str(old), NOTHING) for old, new in renamed})
+        z = np.asarray(spectra.z, float)
+        table = table.assign(**{KNOWN: z})
+        of_z = np.full(len(z), "") if spectra.z_column is None else spectra.z_column
+        given = {name: says(own[name], z) for name in dict.fromkeys(of_z.tolist()) if name in own}
+        for name, said in given.items():
+            # What is said of velocities holds for no redshift made of them.
+            if len(given) == 1 and (said | np.isnan(z)).all():
+                told = {KNOWN: about.get(name, NOTHING)}
+        replaced = [name for name in given if name.lower() in taken]
+        others = {name: own[name].mask(given[name] & (of_z == name)) for name in replaced}
+        # Behind the rest, whose names must not hang on what is left of these.
+        own = own.drop(columns=replaced).assign(**others)
+    names = unique_names(own.columns, taken)
+    renamed = list(zip(own.columns, names, strict=True))
+    own = own.set_axis(names, axis=1)
+    own = own.drop(
+        columns=[new for old, new in renamed if old in replaced and own[new].isna().all()]
+    )
+    joined = pd.concat([table, own], axis=1) if len(own.columns) else table
+    return tell(joined, told | {new: about.get(str(old), NOTHING) for old, new in renamed})

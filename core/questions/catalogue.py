@@ -161,8 +161,15 @@ def content_of(spectra: Spectra) -> str:
 
 
 def _arrays(spectra: Spectra) -> dict[str, np.ndarray]:
-    """Return the spectra but for their own columns and the words on their problems."""
-    given = {name: each for name, each in vars(spectra).items() if isinstance(each, np.ndarray)}
+    """Return the spectra without what a catalogue adds, and without the words on their problems.
+
+    That is the input's redshifts and its own columns, which no redshift is made of.
+    """
+    given = {
+        name: each
+        for name, each in vars(spectra).items()
+        if isinstance(each, np.ndarray) and name not in ("z", "z_column")
+    }
     rows = {
         f"rows_with_{name}": np.array(sorted(getattr(spectra, name)), np.int64)
         for name in ("problems", "notes")

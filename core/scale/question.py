@@ -16,12 +16,16 @@ from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.runs import Run
 
-VERSION = 1
-"""Of the layout of catalogue folders."""
+VERSION = 2
+"""Of the layout and the columns of catalogue folders: one of another is not continued.
+
+1 had no `z_spec`.
+"""
 
 HASHED, IDS = " (SHA-256)", "ids"
 
 LABELS = {
+    "layout": "layout and columns",
     "run_id": "run",
     "interval_level": "--level",
     "answer": "--answer",

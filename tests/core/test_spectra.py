@@ -73,13 +73,17 @@ def spectra_of(n, first_id=1, **known):
 def test_spectra_are_taken_by_row_with_all_that_belongs_to_them():
     own = pd.DataFrame({"field": ["a", "b", "c"]})
     spectra = spectra_of(
-        3, z=np.array([0.1, 0.2, 0.3]), own=own, z_column="field", problems={2: "no flux"}
+        3,
+        z=np.array([0.1, 0.2, 0.3]),
+        own=own,
+        z_column=np.array(["", "field", "z"]),
+        problems={2: "no flux"},
     )
     taken = spectra.take(np.array([2, 0]))
     assert taken.source_id.tolist() == [3, 1]
     assert taken.z.tolist() == [0.3, 0.1]
     assert taken.own["field"].tolist() == ["c", "a"]
-    assert taken.z_column == "field"
+    assert taken.z_column.tolist() == ["z", ""]
     assert taken.problems == {0: "no flux"}
     np.testing.assert_array_equal(taken.flux, spectra.flux[[2, 0]])
 
@@ -89,7 +93,7 @@ def test_joined_spectra_keep_ids_to_the_digit_and_say_what_is_not_known():
     second = spectra_of(
         1,
         z=np.array([0.4]),
-        z_column="n",
+        z_column=np.array(["long"]),
         own=pd.DataFrame({"n": [7]}),
         problems={0: "worse"},
         has_ids=False,
@@ -98,8 +102,9 @@ def test_joined_spectra_keep_ids_to_the_digit_and_say_what_is_not_known():
     assert both.source_id.tolist() == [2**62 + 1, 2**62 + 2, 1]
     assert np.isnan(both.z[:2]).all()
     assert both.z[2] == 0.4
-    assert both.z_column == "n"
-    assert Spectra.concatenate([second, replace(second, z_column="m")]).z_column == ""
+    assert both.z_column.tolist() == ["", "", "long"]
+    other = replace(second, z_column=np.array(["n"]))
+    assert Spectra.concatenate([other, second]).z_column.tolist() == ["n", "long"]
     assert both.own["n"].isna().tolist() == [True, True, False]
     assert both.problems == {1: "bad", 2: "worse"}
     assert not both.has_ids

@@ -50,6 +50,9 @@ POSITIONS = (
     ("right_ascension", "declination"),
 )  # fmt: skip
 
+CATALOGUE = {"z", "z_lower", "z_upper", "sigma_z", "flags"}
+"""Columns of catalogues of ours: beside the others `z` is predicted, whatever gave `z_input`."""
+
 NEVER = 9
 """Rank of columns that are never taken."""
 
@@ -74,6 +77,8 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if any(plain in ALIASES[quantity] for quantity in ALIASES if quantity != "z"):
         return None  # redshift_ugc has a place of its own
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
+    if plain in ("z", "z_input") and {plain_name(each) for each in names} >= CATALOGUE:
+        return Kind(NEVER, "predicted: never a label") if plain == "z" else Kind(1)
     others = {word for word in words if not word.isdecimal()} - REDSHIFT
     # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.
     known = others <= SPECTROSCOPIC | PHOTOMETRY | PHOTOMETRIC | VAGUE and not re.search(

@@ -72,7 +72,7 @@ class SpectraTable:
         unused = set() if self.with_errors else set(self.columns.flux_error)
         wanted = sorted({*self.columns.positions, *self.kept} - unused)
         reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes
-        z_column = self.columns.called.get("z", "")
+        of_z = self.columns.called.get("z")
         n_read = n_kept = 0
         for table in self.table.batches(wanted, rows, self.only):
             kept = table.kept
@@ -89,6 +89,7 @@ class SpectraTable:
                 with_errors=self.with_errors,
             )
             own = own_columns(table, self.kept, self.table.stream)
+            z_column = None if of_z is None else np.full(len(spectra), of_z)
             yield self._of_instrument(replace(spectra, own=own, z_column=z_column))
         if self.only is not None:
             self.table.stream.left_out[NOT_ASKED] = n_read - n_kept

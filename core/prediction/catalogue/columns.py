@@ -18,7 +18,7 @@ Provenance = Mapping[str, str | float]
 WELL_KNOWN = {
     "ra": ("Right ascension", "deg", "pos.eq.ra"),
     "dec": ("Declination", "deg", "pos.eq.dec"),
-    "z_spec": ("Spectroscopic redshift", "", "src.redshift"),
+    "z_spec": ("Known redshift of the input", "", "src.redshift"),
 } | {
     name: (column.description, column.unit, column.ucd)
     for key in PER_SOURCE
@@ -137,11 +137,8 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         known = WELL_KNOWN.get(name.lower())
         # '10:00:00' is no number of degrees, and what a file declares as something else is that.
         if known and series.dtype.kind in "iuf" and own.unit in ("", known[1]):
-            meaning = known
-        described = ours.get(name, meaning)
-        if own.description.startswith(described[0]):  # a match tells which cuts it made
-            described = own.description, *described[1:]
-        columns.append(Column(series, *described))
+            meaning = own.description or known[0], known[1], own.ucd or known[2]
+        columns.append(Column(series, *ours.get(name, meaning)))
     return columns
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from core.data.labels.plausibility import to_redshifts
 from core.printable import UNPRINTABLE, plain_text
 
 # What text files and XML cannot hold; they hold tabs and ends of lines.
@@ -38,10 +37,12 @@ def unique_names(own: Iterable[str], taken: Iterable[str]) -> list[str]:
     return names
 
 
-def holds(cells: pd.Series, z: np.ndarray) -> bool:
-    """Return whether an own column is of these redshifts as they are, not of velocities."""
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan)
-    return np.array_equal(to_redshifts(numbers), z, equal_nan=True)
+def says(cells: pd.Series, z: np.ndarray) -> np.ndarray:
+    """Return whether a cell of an own column is the redshift as it stands, bool (n,).
+
+    One that stands for none (-9999, a word), or for a velocity, is not.
+    """
+    return pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan) == z
 
 
 def plain(values: pd.Series) -> pd.Series:

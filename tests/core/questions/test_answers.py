@@ -125,7 +125,7 @@ def about(run, spectra, *question):
 
 @pytest.fixture
 def spectra(house):
-    """Two files: one with errors, own columns and a row that cannot be used."""
+    """Two files: one with errors, redshifts, own columns and a row that cannot be used."""
     data = load_dataset(house / "other.parquet")
     own = pd.DataFrame({"field": ["north"] * 40, "z": data.z[:40]})
     flux = data.flux[:40].copy()
@@ -134,6 +134,8 @@ def spectra(house):
         flux,
         data.source_id[:40],
         flux_error=data.flux_error[:40],
+        z=data.z[:40],
+        z_column=np.full(40, "z"),
         own=own,
         problems={3: "flux_0 is no number."},
     )

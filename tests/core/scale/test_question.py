@@ -5,6 +5,7 @@ import pytest
 from core.scale.question import differences
 
 ASKED = {
+    "layout": 1,
     "run_id": "a",
     "interval_level": 0.68,
     "prior": "table",
@@ -22,6 +23,7 @@ ASKED = {
         ({}, []),
         ({"interval_level": 0.9, "p(z)": False},
          ["--level: 0.68 there, 0.9 asked for", "--pz: yes there, no asked for"]),
+        ({"layout": 2}, ["layout and columns: 1 there, 2 asked for"]),
         ({"column of z": "zz"}, ["column of z: none there, zz asked for"]),
         # Another run has other files: that goes without saying.
         ({"run_id": "b", "model.onnx (SHA-256)": "4"}, ["run: a there, b asked for"]),

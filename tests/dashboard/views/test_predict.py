@@ -19,6 +19,8 @@ from core.cli import main
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig, split_by_source
 from core.prediction.calibration.calibration import calibrate
+from core.prediction.catalogue.catalogue import predict_files
+from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
 from core.prediction.seen import SEEN, read_seen, write_seen
@@ -447,6 +449,24 @@ def test_the_redshifts_of_all_files_have_one_name(
     app = fine(predict(app))
     assert "**60** with z_spec: MAE" in unmarked(texts(app, "markdown"))
     assert "z_spec" in facts(app)  # of the first source
+
+
+def test_known_redshifts_of_the_tables_of_a_zip_are_those_of_the_command(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    gaps = table.assign(z=table["z"].where(table.index != 1, -9999))
+    other = table.rename(columns={"z": "zspec"}).assign(z=0.77)
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        archive.writestr("a.csv", as_csv(gaps))
+        archive.writestr("b.csv", as_csv(other))
+    app = drop(open_screen("predict"), ("both.zip", (tmp_path / "both.zip").read_bytes()))
+    app = fine(predict(app))
+    file = app.session_state[state.PREDICT_KEY].predicted.table
+    ours = predict_files(Estimator(calibrated), tmp_path / "both.zip").table
+    assert set(file) == set(ours)
+    pd.testing.assert_frame_equal(file[list(ours)], ours)
+    np.testing.assert_allclose(file["z_spec"][30:], table["z"])
+    assert file["z_input"].dropna().tolist() == [-9999] + [0.77] * 30
 
 
 def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) -> None:

@@ -193,12 +193,13 @@ def test_a_comparison_at_work_lets_the_rest_be_read(
     assert len(at_work) == 1
 
 
-@pytest.fixture
-def upload(dataset):
-    """Thirty of the galaxies in a file, one without a usable flux."""
+@pytest.fixture(params=["z", "z_spec"])
+def upload(dataset, request):
+    """Thirty of the galaxies with their redshifts in a file, one without a usable flux."""
     flux = dataset.flux[:30].astype(float)
     flux[4] = np.nan
     table = pd.DataFrame({"source_id": dataset.source_id[:30], "field": "north"})
+    table[request.param] = dataset.z[:30]
     columns = dict(zip([f"flux_{sample}" for sample in range(186)], flux.T, strict=True))
     content = pd.concat([table, pd.DataFrame(columns)], axis=1).to_csv(index=False).encode()
     return "mine.csv", content, "text/csv"
@@ -219,6 +220,7 @@ def test_an_upload_is_predicted_by_a_process_and_found_again(
     assert len(by_process) == 30
     assert by_process["z"].isna().tolist() == [row == 4 for row in range(30)]
     assert set(by_process["own.field"]) == {"north"}
+    assert by_process["z_spec"].notna().all()
     # After a reload the same file finds its answer: there is nothing to press.
     monkeypatch.setattr(question, "submit", lambda job: pytest.fail("asked again"))
     again = fine(drop(open_screen("predict"), upload))

@@ -52,6 +52,15 @@ def test_photometric_names_and_those_of_templates_are_never_labels(name):
         require_one(found, "t.csv")
 
 
+def test_a_catalogue_of_ours_tells_predicted_redshifts_from_known_ones():
+    ours = ["source_id", "z", "z_lower", "z_upper", "sigma_z", "flags"]
+    assert choose("z", ours).position is None
+    assert choose("z", ours).left_aside == ("z (predicted: never a label)",)
+    assert choose("z", [*ours, "z_input"]).column == "z_input"  # its input called it z
+    assert choose("z", [*ours, "z_spec", "z_input"]).column == "z_spec"
+    assert choose("z", ["source_id", "z", "z_lower", "z_upper"]).column == "z"
+
+
 @pytest.mark.parametrize("name", NO_REDSHIFT)
 def test_names_that_only_hold_a_z_are_no_redshifts(name):
     found = choose("z", ["source_id", name])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table
+from pandas.testing import assert_frame_equal
 
 from core.data.dataset import save_dataset
 from core.errors import DataError
@@ -61,6 +62,7 @@ def test_z_spec_is_the_known_redshift_and_nothing_else(estimator, spectra, tmp_p
         write_csv(tmp_path / "z.csv", some, z=known),
         write_csv(tmp_path / "redshift.csv", some, redshift=known),
         write_csv(tmp_path / "fills.csv", some, Z_Spec=[0.1, -9999, 0.3]),
+        write_csv(tmp_path / "words.csv", some, z=["0.1", "unknown", "0.3"]),
         write_csv(tmp_path / "two.csv", some, z_spec=0.77, specz=0.78),  # neither is taken
         write_csv(tmp_path / "none.csv", some),
     ]
@@ -69,17 +71,33 @@ def test_z_spec_is_the_known_redshift_and_nothing_else(estimator, spectra, tmp_p
         ["z_spec", "z_input"],
         ["z_spec"],
         ["z_spec", "redshift"],
-        ["z_spec"],
+        ["z_spec", "Z_Spec_input"],
+        ["z_spec", "z_input"],
         ["z_spec_input", "specz"],
         [],
     ]
     table = predict_files(estimator, files).table.set_index("file")
     for file in ("z_spec.csv", "z.csv", "redshift.csv"):
         assert table.loc[file, "z_spec"].tolist() == known
-    assert set(table["z_input"].dropna()) == {0.77}
+    for file in ("fills.csv", "words.csv"):
+        np.testing.assert_array_equal(table.loc[file, "z_spec"], [0.1, np.nan, 0.3])
+    # Nothing that the input says is lost, and no known redshift has another name.
+    assert table["Z_Spec_input"].dropna().tolist() == [-9999]
+    assert table["z_input"].dropna().tolist() == ["0.77"] * 3 + ["unknown"]
     assert table.loc[["two.csv", "none.csv"], "z_spec"].isna().all()
     (about,) = [each for each in describe(table, estimator.provenance) if each.name == "z_spec"]
-    assert (about.description, about.ucd) == ("Spectroscopic redshift", "src.redshift")
+    assert (about.kind, about.description) == ("f", "Known redshift of the input")
+    assert about.ucd == "src.redshift"
+
+
+def test_what_z_spec_tells_does_not_hang_on_blocks(estimator, spectra, tmp_path, monkeypatch):
+    cells = [0.1, 0.2, -9999, 0.3, 29979.2]  # in the second block nothing but a fill
+    path = write_csv(tmp_path / "a.csv", spectra.take(np.arange(5)), z=cells, z_input=1)
+    whole = predict_files(estimator, [path]).table
+    assert whole["z_input2"].dropna().tolist() == [-9999]
+    assert set(whole["z_input"]) == {1}
+    monkeypatch.setattr(catalogue, "BLOCK_SPECTRA", 2)
+    assert_frame_equal(predict_files(estimator, [path]).table, whole)
 
 
 def test_bad_files_are_named_and_good_ones_served(estimator, spectra, tmp_path):

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prediction.catalogue.own_columns import (
-    holds,
     join,
     plain,
     plain_text,
+    says,
     unique_names,
 )
 
@@ -28,18 +28,10 @@ def test_a_name_that_is_taken_is_told_apart(own, expected):
     assert unique_names(own, ["source_id", "z", "flags"]) == expected
 
 
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ([0.1, 0.2, np.nan], True),
-        ([0.1, 0.2, -9999], True),  # stands for none
-        (["0.1", "0.2", "n/a"], True),
-        ([0.1, 0.3, np.nan], False),
-        ([0.1, np.nan, np.nan], False),
-    ],
-)
-def test_an_own_column_is_told_by_its_redshifts(cells, expected):
-    assert holds(pd.Series(cells), np.array([0.1, 0.2, np.nan])) is expected
+def test_a_cell_that_is_no_redshift_as_it_stands_is_told_apart():
+    z = np.array([0.1, np.nan, np.nan, 0.1])
+    for cells in ([0.1, -9999, np.nan, 29979.2], ["0.1", "unknown", None, "29979.2"]):
+        assert says(pd.Series(cells), z).tolist() == [True, False, False, False]
 
 
 @given(st.lists(st.text(max_size=4), max_size=8))

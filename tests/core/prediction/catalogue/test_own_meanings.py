@@ -36,7 +36,7 @@ ABOUT = {
     "zErr": ("", "", "Error of the pipeline's redshift"),
     "survey": ("", "meta.bib", "Where it was observed"),
     "rA": ("deg", "pos.eq.ra", "Right ascension"),  # known by its name, given in radians
-    "z": ("", "src.redshift", "Spectroscopic redshift"),  # ours, as the name is
+    "z": ("", "src.redshift.phot", "Redshift of our template fit"),  # called z_spec
 }
 
 
@@ -158,6 +158,19 @@ def test_what_a_file_says_of_its_columns_is_in_every_catalogue(name, tmp_path):
             assert units.Unit(there[0]) == units.Unit(unit), (ending, column)
             assert there[1:] == (ucd, about), (ending, column)
         assert found["z"][2] == "Redshift"  # ours stay ours
+
+
+def test_what_a_file_says_of_velocities_is_not_said_of_the_redshifts_made_of_them():
+    cells = tell(pd.DataFrame({"z": [29979.2458, np.nan]}), {"z": Meaning("km/s", "", "c z")})
+    z = np.array([0.1, np.nan])
+    ours = pd.DataFrame({"source_id": [BIG, BIG + 1], "z": 0.1, "sigma_z": 0.1, "flags": 0})
+    flux = np.ones((2, N_SAMPLES), np.float32)
+    spectra = Spectra(flux, np.arange(2), z=z, own=cells, z_column=np.array(["z", "z"]))
+    table = with_own(ours, spectra)
+    found = read_about(to_bytes(table, ".parquet", PROVENANCE), ".parquet")
+    assert found["z_spec"] == ("", "src.redshift", "Known redshift of the input")
+    assert found["z_input"] == ("km/s", "", "c z")
+    np.testing.assert_array_equal(table["z_input"], cells["z"])
 
 
 NASTY = ["nonsense thing", "[cm/s2]", "mag(AB)", "h:m:s", "1e-17 erg/s/cm**2/Ang", "ü <x> & 'y'"]
