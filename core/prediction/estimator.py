@@ -13,14 +13,13 @@ from core.clock import utc_now
 from core.config import require
 from core.data.validation import Z_MAX
 from core.errors import ConfigError, DamagedError
-from core.meanings import NOTHING, Meaning, meanings_of, tell
 from core.model.scaling import check_shapes
 from core.prediction.answer import Answer, check_question, estimate
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.catalogue.columns import INTERVAL_NOTE, flag_bits
-from core.prediction.catalogue.own_columns import says, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
+from core.prediction.catalogue.with_own import COLUMNS, with_own
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
 from core.prediction.instrument import Expected
@@ -32,13 +31,6 @@ from core.prediction.seen import n_seen, read_seen
 from core.runs import Run
 from core.runs.finding import open_run
 from core.spectra import Spectra
-
-COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
-OF_SEVERAL = ("file", "repeated")
-"""Our columns in catalogues of several files, and of sources that come in several rows."""
-
-KNOWN = "z_spec"
-"""Our column of the redshifts that the input gives, by which the predicted ones are judged."""
 
 NO_G = "without a G magnitude, so not under the prior by G"
 """What an account calls spectra that a prior by magnitude could not serve."""
@@ -312,32 +304,3 @@ def _known_errors(spectra: Spectra) -> np.ndarray | None:
     errors = spectra.flux_error.copy()
     errors[list(spectra.notes)] = np.nan
     return errors
-
-
-def with_own(table: pd.DataFrame, spectra: Spectra) -> pd.DataFrame:
-    """Return redshifts with those of the input and its own columns; see `Estimator.predict`."""
-    own, about = spectra.own, meanings_of(spectra.own)
-    taken = (*COLUMNS, *OF_SEVERAL, KNOWN)
-    replaced: list[str] = []
-    told: dict[str, Meaning] = {}
-    if spectra.z is not None:
-        z = np.asarray(spectra.z, float)
-        table = table.assign(**{KNOWN: z})
-        of_z = np.full(len(z), "") if spectra.z_column is None else spectra.z_column
-        given = {name: says(own[name], z) for name in dict.fromkeys(of_z.tolist()) if name in own}
-        for name, said in given.items():
-            # What is said of velocities holds for no redshift made of them.
-            if len(given) == 1 and (said | np.isnan(z)).all():
-                told = {KNOWN: about.get(name, NOTHING)}
-        replaced = [name for name in given if name.lower() in taken]
-        others = {name: own[name].mask(given[name] & (of_z == name)) for name in replaced}
-        # Behind the rest, whose names must not hang on what is left of these.
-        own = own.drop(columns=replaced).assign(**others)
-    names = unique_names(own.columns, taken)
-    renamed = list(zip(own.columns, names, strict=True))
-    own = own.set_axis(names, axis=1)
-    own = own.drop(
-        columns=[new for old, new in renamed if old in replaced and own[new].isna().all()]
-    )
-    joined = pd.concat([table, own], axis=1) if len(own.columns) else table
-    return tell(joined, told | {new: about.get(str(old), NOTHING) for old, new in renamed})

@@ -18,7 +18,7 @@ from core.data.labels.plausibility import STAR, STARS, ZEROS, to_redshifts, zero
 from core.data.labels.quality import quality_of
 from core.data.tables.cells import without_id
 from core.data.tables.raw import SMALLEST_ID
-from core.prediction.estimator import COLUMNS, OF_SEVERAL
+from core.prediction.catalogue.with_own import COLUMNS, OF_SEVERAL
 
 NO_PREDICTION = "no predicted redshift"
 

@@ -11,7 +11,7 @@ from core.data.tables.cells import without_id
 from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.formats import write_table
 from core.prediction.catalogue.joined import Part, make_catalogue
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.flags import SENTENCES
 from core.scale.put_down import sync
 from core.scale.record import PartRecord

@@ -10,7 +10,7 @@ import pandas as pd
 from core.data.tables.parquet_metadata import of_field
 from core.meanings import NOTHING, Meaning, agree
 from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT, join
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.scale.put_down import replacing_alone
 from core.scale.repeated import read_marks
 

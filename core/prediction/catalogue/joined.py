@@ -12,7 +12,7 @@ from core.data.instrument import instruments_of
 from core.data.tables.cells import NO_ID, without_id
 from core.meanings import agree, meanings_of, of_ids, tell, told_of, untold
 from core.prediction.catalogue.own_columns import join
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.flags import Flag
 from core.spectra import Spectra
 

@@ -37,14 +37,6 @@ def unique_names(own: Iterable[str], taken: Iterable[str]) -> list[str]:
     return names
 
 
-def says(cells: pd.Series, z: np.ndarray) -> np.ndarray:
-    """Return whether a cell of an own column is the redshift as it stands, bool (n,).
-
-    One that stands for none (-9999, a word), or for a velocity, is not.
-    """
-    return pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan) == z
-
-
 def plain(values: pd.Series) -> pd.Series:
     """Return a column as whole numbers, decimals, truth values, times or text.
 

@@ -19,8 +19,8 @@ from core.data.dataset import load_dataset, save_dataset
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.catalogue.formats import ENDINGS
 from core.prediction.catalogue.joined import DUPLICATES
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.density import ANSWERS
-from core.prediction.estimator import COLUMNS
 from core.prediction.prior import DEFAULT_CAP
 from core.prediction.seen import SEEN, read_seen
 from core.runs import Run

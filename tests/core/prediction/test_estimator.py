@@ -9,8 +9,9 @@ import pytest
 from core.errors import ConfigError, DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue.pz_file import DensityStore
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.density import ANSWERS, Density
-from core.prediction.estimator import COLUMNS, Estimator
+from core.prediction.estimator import Estimator
 from core.prediction.flags import Flag
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior

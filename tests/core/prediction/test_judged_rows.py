@@ -5,7 +5,7 @@ import pytest
 from core.data.labelling import NO_REDSHIFT, Z_OUT_OF_RANGE
 from core.data.labels.agreement import CONTRADICTING
 from core.data.labels.plausibility import STARS, ZEROS
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.judged_rows import NO_PREDICTION, galaxies_of, judged_rows
 
 nan = np.nan

@@ -15,8 +15,9 @@ from core.evaluation.comparison import score
 from core.evaluation.report import evaluate_table
 from core.file_errors import FileError
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.catalogue.with_own import with_own
 from core.prediction.dataset import predict_unseen
-from core.prediction.estimator import Estimator, with_own
+from core.prediction.estimator import Estimator
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.questions import (

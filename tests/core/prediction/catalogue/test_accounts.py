@@ -19,7 +19,7 @@ from core.prediction.catalogue.catalogue import accounted, predict_files
 from core.prediction.catalogue.formats import to_bytes
 from core.prediction.catalogue.joined import NO_BAND, NO_FLUX, UNTOLD, WITHOUT_ERRORS
 from core.prediction.catalogue.pz_file import writing_pz
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.prediction.flags import Flag
 from core.spectra import N_SAMPLES
 

@@ -13,7 +13,7 @@ from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import predict_files
 from core.prediction.catalogue.columns import describe
 from core.prediction.catalogue.pz_file import writing_pz
-from core.prediction.estimator import COLUMNS
+from core.prediction.catalogue.with_own import COLUMNS
 from core.spectra import N_SAMPLES, Spectra
 
 BIG = 2**62

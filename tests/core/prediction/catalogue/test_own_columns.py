@@ -8,7 +8,6 @@ from core.prediction.catalogue.own_columns import (
     join,
     plain,
     plain_text,
-    says,
     unique_names,
 )
 
@@ -26,12 +25,6 @@ BIG = 2**62 + 1
 )
 def test_a_name_that_is_taken_is_told_apart(own, expected):
     assert unique_names(own, ["source_id", "z", "flags"]) == expected
-
-
-def test_a_cell_that_is_no_redshift_as_it_stands_is_told_apart():
-    z = np.array([0.1, np.nan, np.nan, 0.1])
-    for cells in ([0.1, -9999, np.nan, 29979.2], ["0.1", "unknown", None, "29979.2"]):
-        assert says(pd.Series(cells), z).tolist() == [True, False, False, False]
 
 
 @given(st.lists(st.text(max_size=4), max_size=8))

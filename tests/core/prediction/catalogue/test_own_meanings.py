@@ -25,7 +25,7 @@ from core.meanings import Meaning, tell
 from core.prediction.catalogue.catalogue import predict_files
 from core.prediction.catalogue.formats import to_bytes
 from core.prediction.catalogue.joined import Part, make_catalogue
-from core.prediction.estimator import with_own
+from core.prediction.catalogue.with_own import with_own
 from core.spectra import N_SAMPLES, Spectra
 
 BIG = 2**62
