@@ -55,7 +55,7 @@ p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem;
   tr, figure, p { break-inside: avoid; }
   /* What leads to something else does not stand alone at the end of a page. */
   h1, h2, thead, tbody tr:first-child, p:has(+ pre, + table, + figure) { break-after: avoid; }
-  figure svg { max-height: 8.5cm; }
+  figure svg { max-height: 12cm; }
 }
 """.strip()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
-from core.runs.first_epochs import axis_top
+from core.runs import axis_top
 from dashboard.figures import above_axis, comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 

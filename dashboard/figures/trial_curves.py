@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.amounts import n_of
-from core.runs.first_epochs import axis_top
+from core.runs import axis_top
 from dashboard.figures import above_axis, theme
 from dashboard.figures.training import EPOCH
 
