@@ -6,7 +6,9 @@ whoever reads it load something from elsewhere.
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from core.printable import pieces, printable
@@ -20,15 +22,22 @@ CUT = "<!-- -->"
 
 # Colours of the dashboard, light and dark.
 _STYLE = """
-:root { color-scheme: light dark; --line: #dce1e7; --soft: #f3f5f7; --warn: #d55e00; }
-@media (prefers-color-scheme: dark) { :root { --line: #2e3845; --soft: #1c232d; } }
+:root { color-scheme: light dark; --page: light-dark(#fff, #12171e);
+  --line: light-dark(#dce1e7, #2e3845); --soft: light-dark(#f3f5f7, #1c232d); --warn: #d55e00;
+  --shade: light-dark(#0003, #fff4); }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
-  color: light-dark(#1c2530, #e3e8ee); background: light-dark(#fff, #12171e); }
+  color: light-dark(#1c2530, #e3e8ee); background: var(--page); }
 h1 { font-size: 1.75rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums;
-  display: block; overflow-x: auto; }
+  display: block; overflow-x: auto;
+  /* Shadows at the ends beyond which a table goes on: covers of the page's colour move with it. */
+  background: linear-gradient(to right, var(--page) 2rem, transparent 4rem) left local,
+    linear-gradient(to left, var(--page) 2rem, transparent 4rem) right local,
+    linear-gradient(to right, var(--shade), transparent 1rem) left,
+    linear-gradient(to left, var(--shade), transparent 1rem) right; }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: break-word; } th { font-weight: 600; }
+[colspan] { border-bottom: none; padding-bottom: 0; }
 .short { white-space: nowrap; } td.long:not(:first-child) { overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
   white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -36,6 +45,18 @@ figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
 figcaption { font-size: .9rem; opacity: .8; }
 p { white-space: pre-line; }
 p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem; }
+@media print {
+  @page { margin: 1.5cm; }
+  :root { color-scheme: light; }
+  body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
+  /* Nothing scrolls on paper: browsers make a page smaller for a table that is wider. */
+  table { display: table; overflow: visible; background: none; }
+  thead { display: table-header-group; }
+  tr, figure, p { break-inside: avoid; }
+  /* What leads to something else does not stand alone at the end of a page. */
+  h1, h2, thead, tbody tr:first-child, p:has(+ pre, + table, + figure) { break-after: avoid; }
+  figure svg { max-height: 12cm; }
+}
 """.strip()
 
 
@@ -50,10 +71,15 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of as many cells as the header has."""
+    """Rows of as many cells as the header has.
+
+    `groups` name what each column belongs to, '' for none; its header begins with the name and a
+    colon then. HTML has the name once, above its columns.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +154,7 @@ def _markdown(block: Block) -> str:
             return f"```\n{lines}\n```"
         case Figure(_, caption):
             return f"*A picture, in the page as HTML: {_escaped(caption)}*"
-        case Table(header, rows):
+        case Table(header, rows, _):
             table = [header, tuple("---" for _ in header), *rows]
             return "\n".join(
                 "| " + " | ".join(cell if i == 1 else _escaped(cell) for cell in row) + " |"
@@ -149,10 +175,23 @@ def _html(block: Block) -> str:
             # Screen readers are given the words, not hundreds of paths.
             picture = f'<div role="img" aria-label="{words}">{svg}</div>'
             return f"<figure>\n{picture}\n<figcaption>{words}</figcaption>\n</figure>"
-        case Table(header, rows):
-            head = "".join(_cell(cell, "th") for cell in header)
+        case Table(header, rows, groups):
             body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>\n" for row in rows)
-            return f"<table>\n<tr>{head}</tr>\n{body}</table>"
+            head = _head(header, groups)
+            return f"<table>\n<thead>\n{head}</thead>\n<tbody>\n{body}</tbody>\n</table>"
+
+
+def _head(header: Sequence[str], groups: Sequence[str]) -> str:
+    """Return the row of headers, below one of their groups if there are any."""
+    named = [(name, len(list(columns))) for name, columns in groupby(groups)]
+    above = "".join(f'<th colspan="{n}" scope="colgroup">{_html_text(name)}</th>' if name
+                    else f'<td colspan="{n}"></td>' for name, n in named)  # fmt: skip
+    names = (
+        cell.removeprefix(f"{group}: ")
+        for cell, group in zip(header, groups or [""] * len(header), strict=True)
+    )
+    row = "".join(_cell(cell, "th") for cell in names)
+    return (f"<tr>{above}</tr>\n" if above else "") + f"<tr>{row}</tr>\n"
 
 
 def _cell(cell: str, tag: str = "td") -> str:

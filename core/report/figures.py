@@ -28,6 +28,9 @@ INK = "#010203"
 
 WIDTH_INCH, HEIGHT_INCH = 7.4, 3.6
 
+ROOM = 0.05
+"""Below the lowest value, in units of the range, where the top of an axis is given."""
+
 MANY_POINTS = 60
 """Points of a curve that are not marked one by one."""
 
@@ -69,16 +72,18 @@ def curves(
     level: float | None = None,
     diagonal: tuple[float, float] | None = None,
     mark: tuple[float, str] | None = None,
+    top: float = math.inf,
 ) -> str:
     """Draw curves over one another; with a line at a `level` of y, or where y is x.
 
     `diagonal` are the ends of both axes then, from corner to corner. `mark` is a value of x and
-    what is to be said of it, at an upright line.
+    what is to be said of it, at an upright line. The axis of y ends at `top`, where triangles stand
+    for points above it.
     """
 
     def draw(figure: Any) -> None:
         axes = _axes(figure.subplots(), x, y)
-        numbers, number = itertools.count(), 0
+        numbers, number, piles = itertools.count(), 0, itertools.count()
         for one in series:
             if not one.reference and not one.beside:
                 number = next(numbers)
@@ -92,8 +97,14 @@ def curves(
             axes.plot(one.x, one.y, **marked, **style)
             if one.low is not None and one.high is not None:
                 axes.vlines(one.x, one.low, one.high, color=colour, lw=1.0, alpha=0.7)
+            beyond = one.x[one.y > top]
+            if len(beyond):
+                _mark_above(axes, beyond, colour, next(piles))
         if all(not one.stepped and _are_whole(one.x) for one in series):
             axes.xaxis.get_major_locator().set_params(integer=True)
+        if top < math.inf:
+            low = min(np.nanmin(one.y) for one in series)
+            axes.set_ylim(low - ROOM * (top - low), top)
         if level is not None:
             axes.axhline(level, color=INK, lw=0.8, ls=DOTTED)
         if mark is not None:
@@ -156,6 +167,14 @@ def cells(panels: Sequence[Panel], x: str, y: str) -> str:
             axes.set_title(panel.name, color=INK, fontsize=10)
 
     return _svg(draw, (7.0 / columns) * n_rows + 0.3)
+
+
+def _mark_above(axes: Any, x: np.ndarray, colour: str, pile: int) -> None:
+    """Mark points that lie above the axis at its end, of several series below one another."""
+    from matplotlib.transforms import offset_copy
+
+    place = offset_copy(axes.get_xaxis_transform(), axes.figure, y=-6 * pile, units="points")
+    axes.plot(x, np.ones(len(x)), "^", ms=6, color=colour, transform=place, clip_on=False)
 
 
 def _line(number: int) -> str:

@@ -118,8 +118,9 @@ def bins(reports: Reports) -> Table:
         )
         for low, high in places
     )
-    columns = (f"{name}: {what}" for name in found for what in ("%", "mean d", "std"))
-    return Table(("z_spec", *columns), rows)
+    columns = [(name, f"{name}: {what}") for name in found for what in ("%", "mean d", "std")]
+    groups, header = zip(("", "z_spec"), *columns, strict=True)
+    return Table(header, rows, groups)
 
 
 def errors(reports: Reports) -> Table:

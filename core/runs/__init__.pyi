@@ -15,6 +15,7 @@ from .config import RunConfig as RunConfig
 from .config import Start as Start
 from .finding import given_names as given_names
 from .finding import of_taken_name as of_taken_name
+from .first_epochs import axis_top as axis_top
 from .run import METRICS as METRICS
 from .run import SHIPPED_RUNS as SHIPPED_RUNS
 from .run import Run as Run

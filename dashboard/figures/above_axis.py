@@ -1,6 +1,6 @@
 """What lies above the end of an axis: lines that leave the plot towards it, marks, and a caption.
 
-The first epochs of a training are often far above all others and would press them together.
+Where an axis of epochs ends, `core.runs.first_epochs` says.
 """
 
 from collections.abc import Sequence
@@ -12,28 +12,7 @@ import pandas as pd
 
 from core.amounts import n_of
 
-# Of the first epochs: one in so many, and how far above the others' range the axis goes on, in
-# units of it.
-ONE_IN, ROOM = 20, 0.3
 PILE = 10  # [pixels] between marks at one place
-FEWEST = 4  # epochs of which the first may be taken for such a one
-
-
-def axis_top(data: pd.DataFrame, columns: list[str]) -> float:
-    """Return where an axis ends that first epochs do not squash; infinity where none would.
-
-    `data` has run, epoch and the columns that are drawn, a row per point.
-    """
-    later = []
-    for _, rows in data.groupby("run", sort=False):
-        epochs = np.unique(rows["epoch"])
-        n = max(1, len(epochs) // ONE_IN) if len(epochs) >= FEWEST else 0
-        first = epochs[:n]
-        later.append(rows.loc[~rows["epoch"].isin(first), columns].to_numpy(float))
-    values = np.concatenate(later)
-    low, high = np.nanmin(values), np.nanmax(values)
-    top = high + ROOM * (high - low)
-    return float(top) if top > low and data[columns].to_numpy(float).max() > top else np.inf
 
 
 def with_lines(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
+from core.runs import axis_top
 from dashboard.figures import above_axis, comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 
@@ -38,7 +39,7 @@ def curves(
     data = long_table(metrics, quantity, smoothing)
     data = data if with_training else data[data["part"] == VALIDATION]
     log_y = log_y and bool((data["value"] > 0).all())
-    top = float("inf") if log_y or whole else above_axis.axis_top(data, ["smoothed"])
+    top = float("inf") if log_y or whole else axis_top(data, ["smoothed"])
     # On a logarithmic axis a straight line is one along the logarithm.
     data = data.assign(along=np.log(data[along]) if log_x else data[along])
     data = above_axis.with_lines(data, "smoothed", top, ("run", "part"), ("along",))

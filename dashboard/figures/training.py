@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.amounts import n_of
+from core.runs import axis_top
 from dashboard.figures import above_axis, theme
 
 PARTS = {"Training": "", "Validation": "val_"}
@@ -53,7 +54,7 @@ def curves(
         ignore_index=True,
     )
     log = log and bool((data["value"] > 0).all())
-    top = np.inf if log or whole else above_axis.axis_top(data, ["value", "smoothed"])
+    top = np.inf if log or whole else axis_top(data, ["value", "smoothed"])
     by = ("run", "part")
     drawn = above_axis.with_lines(data, "smoothed", top, by)
     colors = [theme.OURS, theme.REFERENCE]
@@ -122,7 +123,7 @@ def course(
     )
     top = np.inf
     if name == "seconds" and not whole:
-        top = above_axis.axis_top(data, ["value"])
+        top = axis_top(data, ["value"])
     n = data["epoch"].nunique()
     data = above_axis.with_lines(data, "value", top, ("run",))
     scale = alt.Scale(zero=name == "seconds", nice=bool(np.isinf(top)))

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.amounts import n_of
+from core.runs import axis_top
 from dashboard.figures import above_axis, theme
 from dashboard.figures.training import EPOCH
 
@@ -31,7 +32,7 @@ def trial_curves(
     """
     data = curves.rename(columns={quantity: "value"})[["trial", "mae", "epoch", "value"]]
     data = data.assign(run=data["trial"])
-    top = float("inf") if log or whole else above_axis.axis_top(data, ["value"])
+    top = float("inf") if log or whole else axis_top(data, ["value"])
     data = above_axis.with_lines(data, "value", top, ("trial",))
     y = theme.values_axis("shown", TITLES[quantity], log, top)
     tips = theme.tips(

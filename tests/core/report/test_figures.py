@@ -102,6 +102,17 @@ def test_a_mark_says_what_it_marks_and_epochs_are_whole():
     assert not {"1.5", "2.5"} & told
 
 
+def test_points_above_the_axis_stand_at_its_end_below_one_another():
+    high = [Series(name, X, np.array([9.0, 2.0, 1.0])) for name in ("a", "b")]
+    svg = curves(high, "x", "y", top=2.5)
+    drawn = words_in(svg)
+    assert not {"4", "6", "8"} & drawn
+    # Of all marks only triangles have corners.
+    places = [float(y) for y in re.findall(r'<use [^>]*y="([\d.]+)"[^>]*miter', svg)]
+    assert len(places) == 2
+    assert places[0] < places[1]
+
+
 def test_what_is_beside_another_is_dashed_in_its_colour():
     pair = [Series("ours", X, X), Series("published", X, X + 0.1, beside=True)]
     strokes = re.findall(r"stroke-dasharray: [^;]+;[^\"]*stroke: (#\w+)", curves(pair, "x", "y"))

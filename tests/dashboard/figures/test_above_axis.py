@@ -1,8 +1,7 @@
 import numpy as np
 import pandas as pd
-import pytest
 
-from dashboard.figures.above_axis import axis_top, title, with_lines
+from dashboard.figures.above_axis import title, with_lines
 
 
 def table(values, run=""):
@@ -15,15 +14,6 @@ def corners_of(values, top):
     lines = found[found["piece"] >= 0]
     pieces = [piece for _, piece in lines.groupby("piece")]
     return [list(zip(piece["epoch"], piece["shown"], strict=True)) for piece in pieces]
-
-
-@pytest.mark.parametrize("values", [[1.0, 0.5, 0.4], [0.5, 0.4, 0.6, 0.3, 0.45], [0.2] * 6])
-def test_an_axis_that_nothing_squashes_is_left_alone(values):
-    assert axis_top(table(values), ["value"]) == np.inf
-
-
-def test_the_first_epoch_alone_does_not_set_the_axis():
-    assert axis_top(table([9.0, 2.0, 1.5, 1.0]), ["value"]) == pytest.approx(2.3)
 
 
 def test_a_line_leaves_the_plot_on_its_way_to_the_true_value():
