@@ -38,7 +38,7 @@ def test_its_content_serves_as_well(tmp_path):
         ),
         (
             {"Redshift": [0, None, 0.6], "n": N},
-            r"^nz\.csv: expected a redshift, received no number at row 2, column 'Redshift' \(1 val",
+            r"^nz\.csv: expected a redshift, received no number at row 2, column 'Redshift' \(1 ",
         ),
         (
             {"z": Z, "N_z": [1, None, 2]},
