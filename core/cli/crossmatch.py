@@ -125,13 +125,14 @@ def crossmatch(
     }
     lines = [f"{words:<52} {n:>12,}" for words, n in numbers.items()]
     nothing_said = not (quality or no_quality or theirs.quality.survey)
-    for what, option, dropped in (
-        ("warning flags", "warning", with_warnings),
-        ("spectral types", "kind", any_kind),
+    for what, option, reason, dropped in (
+        ("warning flags", "warning", "a warning", with_warnings),
+        ("spectral types", "kind", "its type", any_kind),
     ):
         if nothing_said and theirs.recognised[option] == "none" and not dropped:
             lines.append(
-                f"no {what} recognised: all redshifts are used; name the column with --{option}"
+                f"no {what} recognised: no redshift is left out for {reason}; name the column "
+                f"with --{option}"
             )
     report(lines, told, as_json=as_json)
     echo(f"{out}: {n_of(counts.n_matched, 'redshift')}", err=as_json)

@@ -81,10 +81,11 @@ class InspectionFile:
 
     path: Path
 
-    def save(self, galaxy: Inspection, **looks: Any) -> None:
+    def save(self, galaxy: Inspection, **looks: Any) -> Inspection:
         """Keep `looks`, a quality or a comment or both; what is not named stays as it was kept.
 
-        An inspection that says nothing any more is taken away.
+        An inspection that says nothing any more is taken away. Returned is what was kept before,
+        which may be by others; it says nothing where nothing was.
 
         Parameters
         ----------
@@ -103,12 +104,13 @@ class InspectionFile:
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=10):
                 kept = self._by_galaxy()
                 key = galaxy.data_hash, galaxy.source_id
-                former = kept.pop(key, asdict(galaxy))
-                said = {name: former[name] for name in ("quality", "comment")}
+                former = kept.pop(key, None)
+                said = {name: (former or asdict(galaxy))[name] for name in ("quality", "comment")}
                 inspection = replace(galaxy, **said | looks, time=utc_now())
                 if not inspection.is_empty:
                     kept[key] = asdict(inspection)
                 write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept.values()))
+                return Inspection(**(former or asdict(replace(galaxy, quality=None, comment=""))))
         except OSError as error:
             told = sentence_of(error, error.filename or self.path, "written")
             raise DataError(f"{told} Nothing was changed; flag this galaxy again then.") from error

@@ -7,7 +7,10 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.config import require
+from core.data.validation import InArrays, Where
+from core.errors import ConfigError
 
 DEFAULT_CAP = 100.0
 """More than half of the mean errors at high redshift are gone, for 2 % in the mean |error|."""
@@ -96,21 +99,7 @@ class Prior:
         0 everywhere, or if the cap is below 1.
         """
         z, n = np.asarray(z, float), np.asarray(n, float)
-        require(
-            z.ndim == 1 and z.shape == n.shape and len(z) >= 2,
-            "Prior: expected a table of at least two redshifts, each with one density; received "
-            f"the shapes {z.shape} and {n.shape}.",
-        )
-        require(
-            bool(np.isfinite(z).all() and (np.diff(z) > 0).all()),
-            "Prior: expected redshifts that increase from row to row; sort the table by redshift "
-            "and keep each redshift once.",
-        )
-        require(
-            bool(np.isfinite(n).all() and (n >= 0).all() and n.any()),
-            "Prior: expected densities of 0 or more, not all 0; received "
-            f"values from {n.min()} to {n.max()}.",
-        )
+        check_table(z, n, InArrays("Prior"))
         return cls("table", _checked(cap), z, n)
 
     def ratio(self, z: np.ndarray, n_z: np.ndarray) -> np.ndarray:
@@ -139,6 +128,42 @@ class Prior:
 
 
 Prior.training = Prior()
+
+
+def check_table(z: np.ndarray, n: np.ndarray, where: Where) -> None:
+    """Raise a `ConfigError` unless the densities `n` at the redshifts `z` make a prior.
+
+    It names the first wrong place, as people find it there, and how many there are.
+    """
+    require(
+        z.ndim == 1 and z.shape == n.shape and len(z) >= 2,
+        f"{where.name}: expected a table of at least two redshifts, each with one density; "
+        f"received the shapes {z.shape} and {n.shape}.",
+    )
+    before = np.append(-np.inf, z[:-1])
+    correct = "Correct or remove each such row."
+    rising = "redshifts that increase from row to row"
+    sort = "Sort the table by redshift and keep each redshift once."
+    for column, values, wrong, expected, do in (
+        ("z", z, ~np.isfinite(z), "a redshift", correct),
+        ("z", z, z <= before, rising, sort),
+        ("n", n, ~(np.isfinite(n) & (n >= 0)), "a density of 0 or more", correct),
+    ):
+        if not wrong.any():
+            continue
+        row, count = int(wrong.argmax()), int(wrong.sum())
+        received = "no number" if np.isnan(values[row]) else f"{values[row]}"
+        if column == "z" and values[row] <= before[row]:
+            received += f" after {before[row]}"
+        raise ConfigError(
+            f"{where.name}: expected {expected}, received {received} {where.place(column, row)} "
+            f"({n_of(count, 'value')} {'is' if count == 1 else 'are'} wrong; {where.counted}). {do}"
+        )
+    require(
+        bool(n.any()),
+        f"{where.name}: expected a density above 0 somewhere, received 0 in all {len(n):,} rows of "
+        f"column '{where.called('n')}'.",
+    )
 
 
 def training_density(z_train: ArrayLike, z: np.ndarray, width: float = SMOOTHING) -> np.ndarray:

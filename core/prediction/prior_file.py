@@ -6,8 +6,9 @@ from core.data.labels.choice import missing
 from core.data.schema import ALIASES
 from core.data.source_tables import SourceTable
 from core.data.tables.table import open_tables
+from core.data.validation import Where
 from core.errors import ConfigError, DataError
-from core.prediction.prior import DEFAULT_CAP, Prior
+from core.prediction.prior import DEFAULT_CAP, Prior, check_table
 
 DENSITY_NAMES = ("n", "n_z", "nz", "n(z)", "density", "count", "pdf", "dn_dz", "prior")
 """What the column beside the redshift may be called, the plainest first."""
@@ -58,6 +59,7 @@ def read_prior(
         columns[quantity] = column
     found = table.read(columns)
     try:
-        return Prior.table(found["z"], found["n"], cap)
+        check_table(found["z"], found["n"], Where(table.opened.name, columns=columns))
     except ConfigError as error:
-        raise DataError(f"{table.opened.name}: {error}") from error
+        raise DataError(str(error)) from error
+    return Prior.table(found["z"], found["n"], cap)

@@ -137,7 +137,7 @@ def quality_of(
     if made := _made(spelt, descriptions):
         return Quality((*cuts, *own), made=made)
     if survey is ANY:
-        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(names, cuts, asked))
+        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(names, cuts, own, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
 
 
@@ -149,8 +149,11 @@ def _made(columns: Collection[str], descriptions: Sequence[str]) -> str:
     return next(told, "by xpz crossmatch, whose account names them" if of_crossmatch else "")
 
 
-def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
-    """Say what no column of a table tells, or which may tell the quality."""
+def _hint(names: Sequence[str], cuts: Sequence[Cut], own: Sequence[Cut], asked: Asked) -> str:
+    """Say what no column of a table tells, or which may tell the quality.
+
+    `cuts` are the survey's; `own` may leave rows out as well, but tell neither.
+    """
     used = {cut.column for cut in cuts}
     plain = {name: re.sub(r"\W+", "_", name.strip().lower()) for name in names}
     perhaps = [n for n in names if PERHAPS.fullmatch(plain[n]) and n not in used]
@@ -171,6 +174,6 @@ def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
     if not lacking:
         return ""
     none = ", ".join(f"no {what} recognised" for what in lacking)
-    every = "all redshifts are used; " * (not cuts)
+    every = "all redshifts are used; " * (not cuts and not own)
     such = " and ".join(lacking.values())
     return f'{none}: {every}say in --quality which are reliable, such as "{such}"'

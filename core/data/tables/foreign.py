@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from core.errors import DataError
 
 INSTEAD = (
-    "Download DataLink > XP_CONTINUOUS with the data structure RAW from the Gaia Archive, or use "
-    "`xpz fetch`."
+    "Download DataLink > XP_CONTINUOUS with the data structure RAW from the Gaia Archive, or have "
+    "spectra fetched by source ids, a file of them, a position or ADQL: `xpz fetch`, or `Gaia "
+    "Archive` on the screens Predict and Data."
 )
 
 LENGTHS = {

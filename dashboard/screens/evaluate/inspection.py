@@ -1,19 +1,15 @@
 """The inspection queue: one galaxy after another, a quality by one key, saved as it is given."""
 
-import contextlib
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.amounts import n_of
 from core.data import DatasetEntry, find_id
-from core.errors import XpzError
-from core.inspection import MAX_COMMENT, QUALITIES, Inspection, InspectionFile, describe
+from core.inspection import Inspection, InspectionFile, describe
 from core.runs import Run
-from dashboard.screens.evaluate import inspected_galaxy, queues
-from dashboard.screens.evaluate.inspection_keys import COMMENT, take_keys
+from dashboard.screens.evaluate import grading, inspected_galaxy, queues
+from dashboard.screens.evaluate.inspection_keys import take_keys
 from dashboard.screens.evaluate.queues import GALAXY_KEY, TYPED_KEY
 from dashboard.shared import judged_spectra, state
 from dashboard.shared.clickable import choose_row
@@ -21,13 +17,9 @@ from dashboard.shared.close_look import NOISE_IS_SHARED
 from dashboard.shared.columns import table_height
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.messages import errors_shown
 from dashboard.shared.number_field import tell_wrong
 from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER
-
-_PROBLEM = "inspection_problem"
-_LAST = "inspection_last"
-"""Of the galaxy that was given a quality last: what is needed to take that back."""
 
 
 @st.fragment
@@ -50,9 +42,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     if queue.empty:
         st.caption("This queue is empty.")
         return
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem:
-        st.error(plain(problem), icon=":material/error:")
+    grading.show_problem()
     file = inspection_file(run)
     data_hash = (run.config.data if entry is None else entry.card).hash
     done = file.read(data_hash).set_index("source_id")
@@ -60,7 +50,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     galaxy = judged.predictions.iloc[row]
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
-    _show_keys(file, now, done, _next(queue, source_id, 1))
+    grading.show(file, now, done, _next(queue, source_id, 1))
     left, right = st.columns([9, 11], gap="medium")
     with left.container(key="inspection_list"):
         _show_place(judged, queue, done, row)
@@ -86,7 +76,7 @@ def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
     asked = st.session_state.get(GALAXY_KEY, st.query_params.get(GALAXY_KEY, ""))
     row = find_id(source_ids, asked)
     if row is not None:
-        _go(int(source_ids[row]))  # of a designation, its digits
+        queues.go(int(source_ids[row]))  # of a designation, its digits
         return row
     row = find_id(source_ids, str(st.session_state.get(TYPED_KEY, {}).get(asked, "")))
     if row is not None:
@@ -97,15 +87,10 @@ def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
             "another one is shown.",
             icon=":material/link_off:",
         )
-    open_ones = queue[~queue["source_id"].isin(_graded(done))]
+    open_ones = queue[~queue["source_id"].isin(grading.graded(done))]
     row = int((queue if open_ones.empty else open_ones)["row"].iloc[0])
-    _go(int(source_ids[row]))
+    queues.go(int(source_ids[row]))
     return row
-
-
-def _graded(done: pd.DataFrame) -> pd.Index:
-    """Return the galaxies that have a quality: a comment alone is no inspection."""
-    return done.index[done["quality"].notna()]
 
 
 def _next(queue: pd.DataFrame, source_id: int, step: int) -> int:
@@ -113,10 +98,6 @@ def _next(queue: pd.DataFrame, source_id: int, step: int) -> int:
     places = np.flatnonzero(queue["source_id"] == source_id)
     place = int(places[0]) + step if len(places) else 0
     return int(queue["source_id"].iloc[np.clip(place, 0, len(queue) - 1)])
-
-
-def _go(source_id: int) -> None:
-    st.session_state[GALAXY_KEY] = str(source_id)
 
 
 def _keep_typed(shown: int) -> None:
@@ -129,7 +110,7 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
     source_id = int(judged.predictions["source_id"].iloc[row])
     places = np.flatnonzero(queue["source_id"] == source_id)
     place = f"Galaxy {places[0] + 1:,} of {len(queue):,}" if len(places) else "Not in this queue"
-    n_done = int(queue["source_id"].isin(_graded(done)).sum())
+    n_done = int(queue["source_id"].isin(grading.graded(done)).sum())
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, key, step in (
             ("Previous", ":material/chevron_left:", "Left", -1),
@@ -139,7 +120,7 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
                 label,
                 icon=icon,
                 shortcut=key,
-                on_click=_go,
+                on_click=queues.go,
                 args=(_next(queue, source_id, step),),
                 key=f"inspect_{label.lower()}",
             )
@@ -162,84 +143,6 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
             if typed.strip()
             else f"Expected a source_id of {among}; the field is empty.",
         )
-
-
-def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after: int) -> None:
-    """Draw a button with a key for each quality, and the field for a comment."""
-    known = done.loc[now.source_id] if now.source_id in done.index else None
-    quality = None if known is None or pd.isna(known["quality"]) else int(known["quality"])
-    field = f"comment-{now.data_hash[:12]}-{now.source_id}"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for value, meaning in sorted(QUALITIES.items()):
-            st.button(
-                meaning.split(":")[0].capitalize(),
-                shortcut=str(value),
-                type="primary" if value == quality else "secondary",
-                help=f"How sure are you of z_pred? {meaning.capitalize()}.",
-                on_click=_save,
-                args=(file, now, value, field, after),
-                key=f"quality_{value}",
-            )
-        last = _last(file, now, done)
-        st.button(
-            "Take back",
-            shortcut="Backspace",
-            disabled=quality is None and last is None,
-            help="The quality of this galaxy or, where it has none, the one given last.",
-            on_click=_take_back,
-            args=(file, now if quality is not None else last),
-            key="quality_none",
-        )
-        # In a place of its own: the field's own name is another for each galaxy.
-        with st.container(key=COMMENT, width="stretch"):
-            st.text_input(
-                "Comment",
-                value="" if known is None else known["comment"],
-                max_chars=MAX_COMMENT,
-                key=field,
-                on_change=_save_comment,
-                args=(file, now, field),
-                placeholder="Comment (C), saved with Enter",
-                label_visibility="collapsed",
-            )
-
-
-def _save(file: InspectionFile, now: Inspection, quality: int, field: str, after: int) -> None:
-    """Keep a quality with the comment that stands in its field, and go on."""
-    with _problems_kept():
-        file.save(now, quality=quality, comment=st.session_state.get(field, ""))
-        st.session_state[_LAST] = file.path, now
-        _go(after)
-
-
-def _last(file: InspectionFile, now: Inspection, done: pd.DataFrame) -> Inspection | None:
-    """Return the galaxy of this run and data that was given a quality last, if it still has it."""
-    path, last = st.session_state.get(_LAST, (None, None))
-    if last is None or path != file.path or last.data_hash != now.data_hash:
-        return None
-    return last if last.source_id in _graded(done) else None
-
-
-def _take_back(file: InspectionFile, of: Inspection) -> None:
-    """Take the quality of a galaxy back, keep its comment, and show it again."""
-    with _problems_kept():
-        file.save(of, quality=None)
-        _go(of.source_id)
-
-
-def _save_comment(file: InspectionFile, now: Inspection, field: str) -> None:
-    with _problems_kept():
-        # A click on a quality leaves the field as well: which comes first is not known.
-        file.save(now, comment=st.session_state[field])
-
-
-@contextlib.contextmanager
-def _problems_kept() -> Iterator[None]:
-    """Keep what goes wrong in a callback for the page, which is drawn after it."""
-    try:
-        yield
-    except XpzError as error:
-        st.session_state[_PROBLEM] = str(error)
 
 
 def _with_looks(queue: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
@@ -266,7 +169,7 @@ def _show_list(queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
         "inspection_queue",
         about,
         chosen=source_id,
-        on_choice=_go,
+        on_choice=queues.go,
         height=table_height(len(table), FEW_ROWS),
     )
 

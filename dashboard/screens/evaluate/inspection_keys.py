@@ -32,6 +32,7 @@ _HTML = """
     <div><dt><kbd>C</kbd></dt><dd>writes a comment</dd></div>
     <div><dt><kbd>Enter</kbd></dt><dd>saves the comment and gives the keys back</dd></div>
     <div><dt><kbd>?</kbd></dt><dd>hides this list</dd></div>
+    <div><dd>Inspections of a run are shared by all who open it; the last one stays.</dd></div>
   </dl>
 </div>
 """

@@ -49,7 +49,8 @@ def choose(
             on_change=_start_anew,
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in QUEUES.items())
             + f"  \n**{SUSPECTED}**: |z_pred − z_spec| / σ above {MIN_SCALED_ERROR:g}, without "
-            "flags, and the nearest training galaxies (and Gaia's UGC) agree with z_pred",
+            "flags, and the nearest training galaxies (and Gaia's UGC) agree with z_pred  \n"
+            "Inspections of a run are shared by all who open it; the last one stays.",
         )
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
@@ -78,6 +79,11 @@ def choose(
     if only and spectra is not None:
         table = table[spectra.here[table["row"]]]
     return table.head(MAX_GALAXIES).reset_index(drop=True)
+
+
+def go(source_id: int) -> None:
+    """Show a galaxy next."""
+    st.session_state[GALAXY_KEY] = str(source_id)
 
 
 def _start_anew() -> None:

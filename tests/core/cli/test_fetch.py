@@ -142,12 +142,20 @@ def test_the_column_of_errors_can_be_named(xpz, tmp_path):
     words = ("crossmatch", "--sources", sources, "--redshifts", table, "--radius", 1, "--out", out)
     result = xpz(*words, "--z-error", "e_z")
     assert result.exit_code == 0
-    assert "no warning flags recognised: all redshifts are used; name" in result.stdout
-    assert "no spectral types recognised: all redshifts are used; name" in result.stdout
+    unflagged = "no warning flags recognised: no redshift is left out for a warning; name"
+    untyped = "no spectral types recognised: no redshift is left out for its type; name"
+    assert unflagged in result.stdout
+    assert untyped in result.stdout
     assert pd.read_csv(out)["z_spec"].tolist() == [0.1001]
     words = (*words, "--overwrite")
     assert "recognised" not in xpz(*words, "--with-warnings", "--any-kind").stdout
     assert "Rename it, or name it with --z-error" in xpz(*words, "--z-error", "no").stderr
+    # What one column leaves out is not said to be used for want of the other.
+    table.write_text("ra,dec,z,zwarn\n2,3,0.1,4\n2,3,0.1001,0\n")
+    told = xpz(*words).stdout
+    assert untyped in told
+    assert "are used" not in told
+    assert "no warning flags" not in told
 
 
 def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):

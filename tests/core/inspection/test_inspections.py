@@ -52,6 +52,16 @@ def test_a_quality_and_a_comment_leave_each_other_as_they_are(file):
     assert file.read()["source_id"].tolist() == [7]
 
 
+def test_who_saves_is_given_what_was_kept_before(file):
+    nothing = look(quality=None)
+    assert file.save(nothing, quality=2).is_empty
+    former = file.save(nothing, comment="two peaks")
+    assert (former.quality, former.comment) == (2, "")
+    former = InspectionFile(file.path).save(nothing, quality=None, comment="")
+    assert (former.source_id, former.quality, former.comment) == (BIG, 2, "two peaks")
+    assert file.save(look(), quality=1).is_empty
+
+
 def test_data_sets_are_kept_apart(file):
     file.save(look(1, 0, data_hash="ab"))
     file.save(look(1, 4, data_hash="cd"))

@@ -65,12 +65,12 @@ def test_beyond_the_table_there_is_nothing():
     [
         ([0.1], [1], "at least two redshifts"),
         ([0.1, 0.2], [1], "at least two redshifts"),
-        ([0.2, 0.1], [1, 1], "redshifts that increase"),
+        ([0.2, 0.1], [1, 1], r"redshifts that increase .* received 0\.1 after 0\.2 at z\[1\]"),
         ([0.1, 0.1], [1, 1], "redshifts that increase"),
-        ([0.1, np.nan], [1, 1], "redshifts that increase"),
-        ([0.1, 0.2], [1, -1], "densities of 0 or more"),
-        ([0.1, 0.2], [0, 0], "densities of 0 or more"),
-        ([0.1, 0.2], [1, np.inf], "densities of 0 or more"),
+        ([0.1, np.nan], [1, 1], r"a redshift, received no number at z\[1\] .*counted from 0"),
+        ([0.1, 0.2], [1, -1], r"Prior: expected a density of 0 or more, received -1\.0 at n\[1\]"),
+        ([0.1, 0.2], [0, 0], "a density above 0 somewhere"),
+        ([0.1, 0.2], [1, np.inf], r"received inf at n\[1\]"),
     ],
 )
 def test_a_table_that_is_no_prior_is_refused(z, n, words):

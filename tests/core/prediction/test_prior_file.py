@@ -31,9 +31,29 @@ def test_its_content_serves_as_well(tmp_path):
     [
         ({"z": Z}, r"nz.csv: expected a column of how common each redshift is, called n or n_z"),
         ({"n": N}, r"nz.csv: expected a column of redshifts, called z or"),
-        ({"z": Z[::-1], "n": N}, r"nz\.csv: Prior: expected redshifts that increase"),
-        ({"z": Z, "n": [0, 0, 0]}, r"nz.csv: Prior: expected densities of 0 or more, not all 0"),
-        ({"z": Z, "n": [1, None, 2]}, r"nz.csv: Prior: expected densities"),
+        (
+            {"z": Z[::-1], "N_z": N},
+            r"^nz\.csv: expected redshifts that increase from row to row, received 0\.2 after 0\.6 "
+            r"at row 2, column 'z' \(2 values are wrong; rows are counted .*Sort the table by",
+        ),
+        (
+            {"Redshift": [0, None, 0.6], "n": N},
+            r"^nz\.csv: expected a redshift, received no number at row 2, column 'Redshift' \(1 ",
+        ),
+        (
+            {"z": Z, "N_z": [1, None, 2]},
+            r"^nz\.csv: expected a density of 0 or more, received no number at row 2, column 'N_z' "
+            r"\(1 value is wrong; rows are counted from 1, .*Correct or remove each such row\.$",
+        ),
+        (
+            {"z": Z, "n": [1, -0.5, -2]},
+            r"received -0\.5 at row 2, column 'n' \(2 values are wrong",
+        ),
+        (
+            {"z": Z, "count": [0, 0, 0]},
+            r"^nz\.csv: expected a density above 0 somewhere, received 0 in all 3 rows .*'count'",
+        ),
+        ({"z": [0.1], "n": [1]}, r"^nz\.csv: expected a table of at least two redshifts"),
         ({"z": Z, "n": ["a", "b", "c"]}, r"nz.csv: .*column 'n'"),
     ],
 )

@@ -115,6 +115,82 @@ def test_a_quality_is_saved_at_once_and_leads_to_the_next(
     assert looks(folders, mixture_run)["quality"].isna().tolist() == [False, True]
 
 
+@pytest.fixture
+def two_graders(open_screen, mixture_run):
+    """Two visitors of one run, both at the first galaxy of the queue."""
+    return [open_screen("evaluate", run=mixture_run.run_id, **ADDRESS) for _ in range(2)]
+
+
+def test_a_quality_that_another_gave_meanwhile_is_not_replaced_without_a_word(
+    two_graders, mixture_run, folders
+):
+    mine, theirs = two_graders
+    first, second = ids(mixture_run, LARGEST_ERRORS)[:2]
+    mine.button(key="inspect_next").click().run()
+    mine.button(key="quality_4").click().run()  # on the second, to which the first leads
+    mine.button(key="inspect_previous").click().run()
+    mine.button(key="inspect_previous").click().run()
+    theirs.button(key="quality_3").click().run()
+    assert not theirs.warning
+    mine.button(key="quality_1").click().run()
+    assert not mine.exception
+    assert shown_galaxy(mine) == second
+    told = texts(mine.warning)
+    assert f"Quality 3, given to source {first} since it was shown here, was replaced by 1" in told
+    assert "Take back (Backspace) brings 3 back." in told
+
+    # As it says, though the galaxy that it has led to has a quality too.
+    mine.button(key="quality_none").click().run()
+    assert not mine.warning
+    assert shown_galaxy(mine) == first
+    kept = looks(folders, mixture_run).set_index("source_id")["quality"]
+    assert kept.to_dict() == {first: 3, second: 4}
+    # What was seen is replaced as it always was.
+    mine.button(key="quality_2").click().run()
+    assert not mine.warning
+
+
+def test_taking_back_what_another_gave_meanwhile_is_told(two_graders, mixture_run, folders):
+    mine, theirs = two_graders
+    first = ids(mixture_run, LARGEST_ERRORS)[0]
+    mine.button(key="quality_1").click().run()
+    theirs.button(key="quality_0").click().run()
+    mine.button(key="quality_none").click().run()
+    assert not mine.exception
+    told = texts(mine.warning)
+    assert f"Quality 0, given to source {first} since it was shown here, was taken away" in told
+    assert "Key 0 gives it again." in told
+    assert shown_galaxy(mine) == first
+    mine.button(key="quality_0").click().run()
+    assert looks(folders, mixture_run)["quality"].tolist() == [0]
+
+
+def test_a_comment_of_another_stays_or_is_told(two_graders, mixture_run, folders):
+    mine, theirs = two_graders
+    comment_field(theirs).set_value("two *peaks*").run()
+    mine.button(key="quality_1").click().run()
+    assert not mine.warning
+    assert looks(folders, mixture_run)["comment"].tolist() == ["two *peaks*"]
+    mine.button(key="inspect_previous").click().run()
+    assert comment_field(mine).value == "two *peaks*"
+    comment_field(theirs).set_value("three peaks").run()
+    # Typed, and left by a click on a quality.
+    comment_field(mine).set_value("a blend")
+    mine.button(key="quality_2").click().run()
+    assert not mine.exception
+    assert "since it was shown here, was replaced. It was: three peaks" in texts(mine.warning)
+    assert looks(folders, mixture_run)["comment"].tolist() == ["a blend"]
+    # Whoever stays at the galaxy sees it with what they do next.
+    theirs.button(key="switch_lines").click().run()
+    assert comment_field(theirs).value == "a blend"
+
+
+def test_that_inspections_are_shared_is_said(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    words = "Inspections of a run are shared by all who open it; the last one stays."
+    assert words in app.segmented_control(key="queue").help
+
+
 def test_the_address_names_the_galaxy(open_screen, mixture_run):
     chosen = ids(mixture_run, LARGEST_ERRORS)[7]
     app = open_screen("evaluate", run=mixture_run.run_id, galaxy=str(chosen), **ADDRESS)

@@ -27,7 +27,7 @@ from core.prediction.seen import SEEN, read_seen, write_seen
 from core.runs import Run
 from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import files as holds
-from dashboard.screens.predict import kept, read_file
+from dashboard.screens.predict import kept, read_file, where
 from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
@@ -765,6 +765,17 @@ def test_commands_stand_in_the_font_of_code(open_screen: OpenScreen, finished: R
     sampled = f'source_id,flux\n1,"[{flux}]"\n'.encode()
     app = drop(open_screen("predict"), ("XP_SAMPLED.csv", sampled))
     assert "`xpz fetch`" in app.error[0].value
+
+
+@pytest.mark.parametrize("header", ["source_id", "source_id,ra,dec", "ra,dec"])
+def test_who_brings_no_spectra_is_led_to_where_they_are_fetched(
+    open_screen: OpenScreen, finished: Run, header: str
+) -> None:
+    row = ",".join(["4111834567779557376", "187.7", "12.4"][-header.count(",") - 1 :])
+    app = drop(open_screen("predict"), ("mine.csv", f"{header}\n{row}\n".encode()))
+    (error,) = app.error
+    assert f"`{where.ARCHIVE}` on the screens Predict and Data" in error.value
+    assert "a file of them, a position or ADQL" in error.value.replace("\\", "")
 
 
 def test_filters_wait_for_who_looks_at_another_screen(

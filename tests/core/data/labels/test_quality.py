@@ -154,6 +154,9 @@ def test_a_table_of_no_known_survey_is_cut_by_what_all_tables_mean():
         'say in --quality which are reliable, such as "COLUMN==0 and COLUMN==GALAXY")'
     )
     assert quality_of(("z",), Asked(none=True)).words == "none"
+    photometric = quality_of(("z", "z_type")).words
+    assert "no warning flags recognised, no spectral types recognised: say in" in photometric
+    assert "all redshifts are used" not in photometric
 
 
 def test_cuts_are_written_as_people_write_them():
