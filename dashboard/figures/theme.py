@@ -2,7 +2,8 @@
 
 The categorical colours are Okabe & Ito's (2008, "Color Universal Design"),
 some of them darkened so that each stands out from white and from the dark
-background. Fonts, grid and axis colours come from Streamlit's own theme.
+background. Grid and page colours come from Streamlit's own theme. What a saved
+picture has must stand in the figure itself: the page's style sheet is not in it.
 """
 
 import math
@@ -46,6 +47,13 @@ PLOTLY_HEIGHT = 440
 # The type scale of both libraries [pixels].
 TITLE_SIZE, TEXT_SIZE, TICK_SIZE = 15, 13, 12
 
+# Of titles of axes, ticks and keys, on the light and on the dark page. The grey of Streamlit's own
+# is 3.7 : 1 on white.
+INK, DARK_INK = "#4F5A66", "#C9D1DA"
+
+# Between a figure and the edge of its picture [pixels].
+ROOM_LEFT, ROOM_RIGHT, ROOM_TOP, ROOM_BELOW = 8, 16, 8, 8
+
 
 def ordered(n: int) -> list[str]:
     """Return `n` colours from low to high redshift."""
@@ -60,6 +68,8 @@ def ordered(n: int) -> list[str]:
 KEY = alt.Legend(orient="top", symbolOpacity=1)
 PLAIN = alt.Axis(format="~g")
 OPACITY = alt.Opacity("opacity:Q", scale=None, legend=None)
+# By the page that Streamlit draws the figure on, which Vega calls its background.
+ALTAIR_INK = alt.ExprRef(f"luminance(background) > 0.5 ? '{INK}' : '{DARK_INK}'")
 
 
 def tips(**fields: str) -> list[alt.Tooltip]:
@@ -145,6 +155,8 @@ def layered(
     return alt.LayerChart(
         layer=list(layers),
         config=altair_config(),
+        # Not of the configuration, over which Streamlit sets its own.
+        padding={"left": ROOM_LEFT, "right": ROOM_RIGHT, "top": ROOM_TOP, "bottom": ROOM_BELOW},
         height=height,
         description=description,
         **named,
@@ -153,7 +165,9 @@ def layered(
 
 def altair_config() -> alt.Config:
     """Return the type scale of figures; `plotly_layout` is the same for Plotly."""
+    legend: dict[str, Any] = {"labelColor": ALTAIR_INK, "titleColor": ALTAIR_INK}
     text: dict[str, Any] = {
+        **legend,
         "labelFontSize": TICK_SIZE,
         "titleFontSize": TEXT_SIZE,
         "titleFontWeight": "normal",
@@ -162,22 +176,26 @@ def altair_config() -> alt.Config:
         axis=alt.AxisConfig(**text, titlePadding=8, labelPadding=4),
         # By default one for every 40 pixels, which crowds wide figures with steps of 0.02.
         axisX=alt.AxisConfig(tickCount=alt.ExprRef("min(ceil(width / 50), 14)")),
-        legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE),
-        title=alt.TitleConfig(fontSize=TITLE_SIZE, fontWeight=600, anchor="start", offset=10),
-        # Streamlit leaves room for a menu below the axes that no figure of ours has.
-        padding={"left": 0, "right": 8, "top": 4, "bottom": 0},
+        legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE, **legend),
+        title=alt.TitleConfig(
+            fontSize=TITLE_SIZE, fontWeight=600, anchor="start", offset=10, subtitleColor=ALTAIR_INK
+        ),
     )
 
 
 # Plotly
 
 
+# Of the machine, not Streamlit's: a saved picture cannot take that along, and in another, wider one
+# what was laid out would be cut.
+FONT = "Arial, Helvetica, sans-serif"
+
 AXIS: dict[str, Any] = {"tickfont": {"size": TICK_SIZE}, "title_font": {"size": TEXT_SIZE}}
 """Of Plotly's axes; for `update_xaxes` and `update_yaxes` where a figure has several."""
 
 
 def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
-    """Return a transparent layout; `alt` says what is shown, `top` is the upper margin [pixels]."""
+    """Return a layout; `alt` says what is shown, `top` is the upper margin [pixels]."""
     for axis in ("xaxis", "yaxis"):
         own = settings.get(axis, {})
         title = {"font": {"size": TEXT_SIZE}} | own.get("title", {})
@@ -186,18 +204,34 @@ def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,
-            "margin": {"l": 10, "r": 10, "t": top, "b": 10},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 10, "r": ROOM_RIGHT, "t": top, "b": ROOM_BELOW},
+            "font_family": FONT,
             "hoverlabel": {"align": "left", "font": {"size": TEXT_SIZE}},
-            "title_font": {"size": TITLE_SIZE},
-            "title_pad": {"l": 0},  # as Altair's
+            "title_font": {"size": TITLE_SIZE, "family": FONT},
+            "title_pad": {"l": ROOM_LEFT},  # as Altair's
             "title_subtitle_font": {"size": TICK_SIZE},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
             **({"meta": {"alt": alt}} if alt else {}),
             **settings,
         }
     )
+
+
+def inked(figure: go.Figure, dark: bool) -> go.Figure:
+    """Return the figure with the words around it in the ink of the light or of the dark page."""
+    ink = DARK_INK if dark else INK
+    words = {"tickfont_color": ink, "title_font_color": ink}
+    figure.update_layout(font_color=ink, legend_font_color=ink, legend_title_font_color=ink)
+    figure.update_layout(title_subtitle_font_color=ink)
+    figure.update_xaxes(**words)
+    figure.update_yaxes(**words)
+    figure.update_coloraxes(**{f"colorbar_{word}": color for word, color in words.items()})
+    return figure
+
+
+def camera(name: str) -> dict[str, Any]:
+    """Return how Plotly's own button saves a picture: sharp in print, and under this name."""
+    return {"toImageButtonOptions": {"scale": 3, "filename": name}}
 
 
 def line(color: str, width: float, dash: str | None = None) -> dict[str, Any]:

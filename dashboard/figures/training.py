@@ -201,6 +201,6 @@ def _mark(epoch: int, word: str, epochs: pd.Series) -> list[alt.Chart]:
 
 def _beside(base: alt.Chart, align: Literal["left", "right"], offset: int) -> alt.Chart:
     text = base.mark_text(
-        align=align, xOffset=offset, baseline="top", color=theme.NEUTRAL, tooltip=None
+        align=align, xOffset=offset, baseline="top", color=theme.ALTAIR_INK, tooltip=None
     )
     return text.encode(y=alt.YValue(4), text=alt.Text("label:N"))

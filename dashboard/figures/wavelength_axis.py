@@ -82,7 +82,6 @@ def join_marks(wavelength_nm: np.ndarray) -> tuple[dict[str, Any], list[dict[str
             "yref": "paper",
             "yanchor": "top",
             "showarrow": False,
-            "font": {"color": theme.NEUTRAL},
         }
         for name, side, shift in (("BP", "right", -4), ("RP", "left", 4))
     ]
@@ -127,7 +126,7 @@ def names_above(
             "yanchor": "bottom",
             "textangle": -90,
             "showarrow": False,
-            "font": {"color": color, "size": theme.TICK_SIZE},
+            "font": {"size": theme.TICK_SIZE},
         }
         leader = {
             "text": "",

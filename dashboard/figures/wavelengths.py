@@ -122,4 +122,4 @@ def _mark(figure: go.Figure, nm: tuple[float, float], z: tuple[float, float]) ->
             figure.add_trace(theme.entry(name, theme.line(theme.NEUTRAL, width, dash)))
 
 
-_LABEL = {"showarrow": False, "font": {"color": theme.NEUTRAL, "size": theme.TICK_SIZE}}
+_LABEL = {"showarrow": False, "font": {"size": theme.TICK_SIZE}}

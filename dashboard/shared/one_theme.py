@@ -3,6 +3,9 @@
 Streamlit 1.67 keeps it in the browser under the path of the page that was loaded, and reads it
 there alone: it was forgotten on a reload and at every other address. Here it is copied to all
 pages' paths as one leaves the page. Where Streamlit keeps it elsewhere, nothing is copied.
+
+And the script runs anew where the page turns light or dark: figures of Plotly's have the ink of
+the page that they were drawn for.
 """
 
 from collections.abc import Iterable
@@ -26,9 +29,24 @@ function share() {
   }
 }
 
-export default function ({ data }) {
-  if (window.xpzTheme) return
-  window.xpzTheme = { loaded: location.pathname, pages: data }
+function watch() {
+  const app = document.querySelector("[data-testid=stApp]")
+  const scheme = () => getComputedStyle(app).colorScheme
+  let shown = scheme()
+  new MutationObserver(() => {
+    if (scheme() === shown) return
+    shown = scheme()
+    window.xpzTheme.tell("scheme", shown)
+  }).observe(app, { attributeFilter: ["class"] })
+}
+
+export default function ({ data, setStateValue }) {
+  if (window.xpzTheme) {
+    window.xpzTheme.tell = setStateValue
+    return
+  }
+  window.xpzTheme = { loaded: location.pathname, pages: data, tell: setStateValue }
+  watch()
   window.addEventListener("pagehide", share)
   document.addEventListener("visibilitychange", share)
 }

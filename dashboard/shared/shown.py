@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.evaluation import Definition
 from core.prediction import Flag
+from dashboard.figures import theme
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.shared.columns import NUMBER as NUMBER
 from dashboard.shared.columns import TEXT as TEXT
@@ -35,11 +36,18 @@ PERCENT = "%.2f %%"
 def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:
     """Draw a figure, and below it the download of its data: label, table, name of the file."""
     if isinstance(figure, go.Figure):
-        st.plotly_chart(figure, key=key, alt=figure.layout.meta["alt"])
+        show_plotly(figure, key, download[-1] if download else key)
     else:
         st.altair_chart(figure, key=key)
     if download:
         download_table(*download)
+
+
+def show_plotly(figure: go.Figure, key: str, name: str, **how: Any) -> Any:
+    """Draw a figure of Plotly's, saved as a picture of this name; `how` as of `st.plotly_chart`."""
+    figure = theme.inked(figure, st.context.theme.type == "dark")
+    alt = figure.layout.meta["alt"]
+    return st.plotly_chart(figure, key=key, alt=alt, config=theme.camera(name), **how)
 
 
 def beside(key: str, spec: int | Sequence[int] = 2) -> list[DeltaGenerator]:

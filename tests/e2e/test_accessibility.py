@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import settle
 from tests.support.screens import SCREENS
 
 pytestmark = pytest.mark.e2e
@@ -46,7 +47,8 @@ def test_no_screen_has_a_violation_light_or_dark(page: Page, server, screen: str
     told: list[str] = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)  # the page itself hears of it
+        page.wait_for_timeout(300)  # the page itself hears of it, and its script runs anew
+        settle(page)
         told += [f"({scheme}) {each}" for each in violations(page)]
     page.goto("about:blank")
     assert not told, "\n".join(told)

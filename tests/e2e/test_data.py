@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.data.dataset import Dataset, load_dataset, make_dataset, save_dataset
@@ -167,6 +168,33 @@ def test_dark_theme(page: Page, server, dataset: Dataset) -> None:
     visit(page, f"{server.url}/data?data=two-thousand")
     background = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
     assert background == "rgb(18, 23, 30)"
+
+
+def test_a_saved_picture_has_the_page_and_the_ink_that_is_seen(
+    page: Page, server, dataset: Dataset, tmp_path: Path
+) -> None:
+    visit(page, f"{server.url}/data?data=two-thousand&section=Average+spectra")
+    figure = page.get_by_test_id("stPlotlyChart")
+    tick = figure.locator(".xtick text").first
+    for scheme, ink, paper in (
+        ("light", "rgb(79, 90, 102)", (255, 255, 255, 255)),
+        ("dark", "rgb(201, 209, 218)", (18, 23, 30, 255)),
+    ):
+        page.emulate_media(color_scheme=scheme)
+        # The page is not loaded anew: its script runs as it turns dark.
+        expect(tick).to_have_css("fill", ink)
+        settle(page)
+        figure.hover()
+        with page.expect_download() as saved:
+            figure.locator(".modebar-btn[data-title^='Download plot']").click()
+        assert saved.value.suggested_filename == "two-thousand-average-spectra.png"
+        saved.value.save_as(tmp_path / f"{scheme}.png")
+        with Image.open(tmp_path / f"{scheme}.png") as picture:
+            seen = figure.locator(".main-svg").first.bounding_box()
+            assert picture.width >= 2 * seen["width"]
+            colors = {color for _, color in picture.getcolors(2**24)}
+        assert {color[3] for color in colors} == {255}
+        assert {paper, (*map(int, re.findall(r"\d+", ink)), 255)} <= colors
 
 
 def test_the_server_stays_small(page: Page, server, dataset: Dataset) -> None:

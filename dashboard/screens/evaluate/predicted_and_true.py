@@ -11,7 +11,7 @@ from dashboard.figures import density, errors
 from dashboard.screens.evaluate import selection
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import beside, show_figure
+from dashboard.shared.shown import beside, show_figure, show_plotly
 
 BIN_WIDTH = 0.01
 _CLEARED = "plane_cleared"
@@ -25,14 +25,10 @@ def show(run: Run, judged: Judged) -> None:
         figure = density.predicted_vs_true(plane)
         # A chart forgets its selection only as another chart.
         key = f"predicted_against_true-{judged.stem}-{st.session_state.get(_CLEARED, 0)}"
-        event = st.plotly_chart(
-            figure,
-            key=key,
-            on_select="rerun",
-            selection_mode=("points", "box", "lasso"),
-            alt=figure.layout.meta["alt"],
-        )
-        download_table("2D histogram", plane.to_frame(), f"{judged.stem}-predicted-and-true-2d")
+        name = f"{judged.stem}-predicted-and-true-2d"
+        modes = ("points", "box", "lasso")
+        event = show_plotly(figure, key, name, on_select="rerun", selection_mode=modes)
+        download_table("2D histogram", plane.to_frame(), name)
     with right:
         table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
         figure, name = errors.true_and_predicted(table), f"{judged.stem}-predicted-and-true"

@@ -54,4 +54,20 @@ def test_the_trade_names_every_cap_and_marks_the_chosen_one(layers_of):
     assert labels.data["label"].tolist() == ["default", "10", "100"]
     assert marks.data["size"].idxmax() == 1
     assert (marks.data["size"] == marks.data["size"].max()).sum() == 1
+    assert marks.data["color"].is_unique
+    assert "flat prior, 10 marked" in high_redshift.trade(table, 10.0).description
     assert line.encoding["order"]["field"] == "cap"
+
+
+def test_names_of_the_trade_lie_on_no_point_and_on_no_other_name(layers_of):
+    table = pd.DataFrame({"cap": [1.0, 10.0, 30.0, 50.0, 100.0, 200.0, 201.0, 202.0]})
+    table["mae"] = [0.02, 0.022, 0.0236, 0.0238, 0.024, 0.0242, 0.0242, 0.0242]
+    table["high_z_error"] = [0.08, 0.05, 0.030, 0.030, 0.030, 0.031, 0.031, 0.031]
+    for chosen in table["cap"]:
+        labels = layers_of(high_redshift.trade(table, chosen))[-1]
+        side = labels.data.set_index("cap")["side"]
+        assert side[chosen] != 0
+        assert side[1.0] == side[10.0] == 1
+        assert (side[200.0:] == 0).sum() >= 1  # three points in one place
+        # Neighbours 10 pixels apart in a narrow figure.
+        assert len({side[30.0], side[50.0]} - {0}) == np.count_nonzero([side[30.0], side[50.0]])

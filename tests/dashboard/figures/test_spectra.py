@@ -132,7 +132,6 @@ def test_axes_have_units_and_show_every_sample(figures, name):
     assert layout.yaxis.title.text == "Flux [e-/s per sample]"
     low, high = layout.xaxis.range
     assert low < WAVELENGTH[0] < WAVELENGTH[-1] < high
-    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
 
 
 @pytest.mark.parametrize("name", ["averages", "single"])

@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pytest
 from plotly.colors import hex_to_rgb, unlabel_rgb
+from plotly.subplots import make_subplots
 
 from dashboard.figures import theme
 
@@ -110,10 +111,44 @@ def test_ordered_goes_from_the_first_to_the_last_colour():
         assert np.allclose(linear(colors[-1]), linear(theme.ORDERED[-1]))
 
 
-def test_plotly_layout_is_transparent_and_takes_settings():
+def test_plotly_layout_takes_settings_and_leaves_the_background_to_the_page():
     layout = theme.plotly_layout(height=123, showlegend=False)
-    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert layout.paper_bgcolor is layout.plot_bgcolor is None
     assert (layout.height, layout.showlegend) == (123, False)
+
+
+@pytest.mark.parametrize(("ink", "page"), [(theme.INK, LIGHT), (theme.DARK_INK, DARK)])
+def test_words_stand_out_from_their_page(ink, page):
+    assert contrast(ink, page) >= 4.5
+
+
+def test_words_of_both_libraries_have_the_ink_in_the_figure_itself():
+    x, y = alt.X("a:Q"), alt.Y("b:Q")
+    drawn = theme.layered([theme.diagonal(x, y, ("a", "b"), [0, 1])], "Title", "").to_dict()
+    ink = {"expr": f"luminance(background) > 0.5 ? '{theme.INK}' : '{theme.DARK_INK}'"}
+    for part in ("axis", "legend"):
+        assert drawn["config"][part]["labelColor"] == drawn["config"][part]["titleColor"] == ink
+    assert drawn["config"]["title"]["subtitleColor"] == ink
+
+    figure = make_subplots(1, 2)
+    figure.update_layout(theme.plotly_layout(coloraxis={"colorbar": theme.colorbar("n")}))
+    for dark, ink in ((False, theme.INK), (True, theme.DARK_INK)):
+        layout = theme.inked(figure, dark).layout
+        axes = (layout.xaxis, layout.xaxis2, layout.yaxis2, layout.coloraxis.colorbar)
+        assert {axis.tickfont.color for axis in axes} == {ink}
+        assert {axis.title.font.color for axis in axes} == {ink}
+        assert layout.legend.font.color == layout.font.color == ink
+
+
+def test_a_picture_has_room_around_a_font_of_its_own_and_a_name():
+    drawn = theme.layered([theme.rule(alt.Y("d:Q", title="d"), 0.5)], "Title", "").to_dict()
+    layout = theme.plotly_layout()
+    assert drawn["padding"]["left"] == layout.title.pad.l == theme.ROOM_LEFT > 0
+    assert drawn["padding"]["right"] == layout.margin.r == theme.ROOM_RIGHT > 0
+    assert layout.font.family == layout.title.font.family == theme.FONT
+    options = theme.camera("mean-spectra")["toImageButtonOptions"]
+    assert options["filename"] == "mean-spectra"
+    assert options["scale"] >= 2
 
 
 def test_both_libraries_have_one_type_scale():
