@@ -1,4 +1,4 @@
-"""What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
+"""What is done with a search: `xpz tune trials`, `space`, `resume`, `wait`, `pause`, `promote`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -93,6 +93,20 @@ def in_words(table: Any) -> Any:
         words = {value: value_in_words(name, value) for value in table[name].dropna().unique()}
         table = table.assign(**{name: table[name].replace(words)})
     return table
+
+
+@click.command(
+    epilog=examples(
+        "xpz tune space --search SEARCH_ID > space.json",
+        "xpz tune --data data/simulated-20k.parquet --space space.json",
+    )
+)
+@SEARCH
+def space(search_dir: Path) -> None:
+    """Print the space of a search as JSON, for another search in it."""
+    from core.tuning import space_to_json
+
+    echo(space_to_json(open_it(search_dir).config.space), lines=True)
 
 
 @click.command(epilog=examples("xpz tune resume --search SEARCH_ID --trials 60 --wait"))
@@ -271,4 +285,4 @@ def _searches() -> tuple[type[Any], Callable[[Any], Any]]:
 
 
 TRASH = trash_of("tune", "search", "searches", _searches)
-COMMANDS = (trials, resume, wait, pause, cancel, promote, delete, *TRASH)
+COMMANDS = (trials, space, resume, wait, pause, cancel, promote, delete, *TRASH)
