@@ -60,7 +60,7 @@ def show_of_search(search: Search) -> None:
     """Draw what can be done with the space of a search: fill the form with it, and save it."""
     space = search.config.space
     with st.popover("Space", icon=":material/tune:", key="space_of_search"):
-        st.caption(f"{plain(name_of_space(space))}, which this search draws its trials from.")
+        st.caption(f"The trials of this search are of the space {plain(name_of_space(space))}.")
         st.button(
             "Search this space again",
             icon=":material/replay:",

@@ -106,7 +106,7 @@ def test_a_search_is_made_listed_and_shown(
     assert search.budget == Budget(trials=9)
     deleted = xpz("tune", "delete", "--search", "By name")
     assert f"{search.search_id}: kept in the trash for 30 days" in deleted.stdout
-    assert f"xpz tune undelete --search {search.path}" in deleted.stderr
+    assert f"xpz tune undelete --search {search.search_id}\n" in deleted.stderr
     assert xpz("tune", "trash").stdout.startswith(search.search_id)
     gone = xpz("tune", "trials", "--search", "By name")
     assert gone.exit_code == 1
