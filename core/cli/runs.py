@@ -12,9 +12,9 @@ from core.cli.described import of_damaged, of_run
 from core.cli.examples import examples
 from core.cli.options import JSON, RUNS_DIR, run_option
 from core.cli.shared import People, echo, echo_json, say, show_damaged
+from core.cli.started import called
 from core.cli.trash import trash_of
 from core.errors import DamagedError
-from core.shell import command
 
 
 @click.group(
@@ -135,7 +135,7 @@ def delete(run: "core.Run") -> None:
     tuned = tuned_from(run, list_runs(run.root))
     delete(run)
     echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
-    echo(f"Restore it: {command('xpz', 'runs', 'undelete', '--run', run.path)}", err=True)
+    echo(f"Restore it: xpz runs undelete --run {called(run)}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
         echo(f"Runs that started from its network keep their own: {names}", err=True)

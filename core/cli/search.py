@@ -1,4 +1,4 @@
-"""What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
+"""What is done with a search: `xpz tune trials`, `space`, `resume`, `wait`, `pause`, `promote`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +12,10 @@ from core.cli.described import of_search
 from core.cli.examples import examples
 from core.cli.options import FOLDER, JSON, WAIT, remember_runs_dir
 from core.cli.shared import Bar, echo, echo_json, say, tell
-from core.cli.started import waiting
+from core.cli.started import called, waiting
 from core.cli.trash import trash_of
 from core.cli.worker import QUEUE, say_who_takes
 from core.errors import RunError
-from core.shell import command
 
 
 class SearchFolder(click.Path):
@@ -93,6 +92,20 @@ def in_words(table: Any) -> Any:
         words = {value: value_in_words(name, value) for value in table[name].dropna().unique()}
         table = table.assign(**{name: table[name].replace(words)})
     return table
+
+
+@click.command(
+    epilog=examples(
+        "xpz tune space --search SEARCH_ID > space.json",
+        "xpz tune --data data/simulated-20k.parquet --space space.json",
+    )
+)
+@SEARCH
+def space(search_dir: Path) -> None:
+    """Print the space of a search as JSON, for another search in it."""
+    from core.tuning import space_to_json
+
+    echo(space_to_json(open_it(search_dir).config.space), lines=True)
 
 
 @click.command(epilog=examples("xpz tune resume --search SEARCH_ID --trials 60 --wait"))
@@ -235,7 +248,7 @@ def follow(search: Any) -> None:
     from core.jobs import finish
 
     most = search.config.most_trials(search.budget)
-    cancel_it = command("xpz", "tune", "cancel", "--search", search.path)
+    cancel_it = f"xpz tune cancel --search {called(search)}"
     with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
         status = finish(search, lambda status: bar.show(status.trials_ended, most)).status()
     lowest = status.best_mae
@@ -260,7 +273,7 @@ def delete(search_dir: Path) -> None:
     search = open_it(search_dir)
     delete(search)
     echo(f"{search.search_id}: kept in the trash for {KEEP_DAYS} days")
-    echo(f"Restore it: {command('xpz', 'tune', 'undelete', '--search', search.path)}", err=True)
+    echo(f"Restore it: xpz tune undelete --search {called(search)}", err=True)
 
 
 def _searches() -> tuple[type[Any], Callable[[Any], Any]]:
@@ -271,4 +284,4 @@ def _searches() -> tuple[type[Any], Callable[[Any], Any]]:
 
 
 TRASH = trash_of("tune", "search", "searches", _searches)
-COMMANDS = (trials, resume, wait, pause, cancel, promote, delete, *TRASH)
+COMMANDS = (trials, space, resume, wait, pause, cancel, promote, delete, *TRASH)

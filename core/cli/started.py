@@ -79,7 +79,7 @@ def say_search(search: "Search", *, waits: bool) -> None:
     )
     if waits:
         return
-    name = command("--search", search.path)
+    name = f"--search {called(search)}"
     _say_commands(
         Look=f"xpz tune trials {name}, or the Tune screen",
         Wait=f"xpz tune wait {name}",
@@ -103,8 +103,8 @@ def waiting(cancel: str) -> Iterator[None]:
         raise Stopped(f"stopped waiting; the work goes on. To end it: {cancel}") from None
 
 
-def called(run: "core.Run") -> str:
-    """Return what `--run` takes from here: the id if the run lies where ids are looked up."""
+def called(job: "core.Run | Search") -> str:
+    """Return what `--run` or `--search` takes from here: the id where ids are looked up."""
     from core.runs import runs_folder
 
-    return run.run_id if run.root == runs_folder().resolve() else command(run.path)
+    return job.id if job.root == runs_folder().resolve() else command(job.path)

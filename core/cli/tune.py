@@ -37,7 +37,7 @@ from core.shell import command
     shell_complete=spaces,
     default="compact",
     show_default=True,
-    help="compact, dissertation, or a JSON file as --show-space prints it.",
+    help="compact, dissertation, or a JSON file as --show-space and xpz tune space print it.",
 )
 @click.option(
     "--algorithm",

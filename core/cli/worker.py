@@ -50,7 +50,12 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
     show_default=True,
     help="auto (a free GPU, else the CPU), cpu, gpu:N, or several GPUs as gpu:0,gpu:1.",
 )
-@click.option("--once", is_flag=True, help="End when nothing waits, instead of looking for more.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="End when nothing waits that it can take, instead of looking for more. A device in use "
+    "is waited for.",
+)
 @click.option(
     "--poll",
     type=click.FloatRange(0.1, 3600),

@@ -51,7 +51,7 @@ def turn(job: Job[Any, Any]) -> Iterator[Device]:
             with ExitStack() as held:
                 free = hold(job.root, device, held)
                 # A slot is held by its lock alone, and not every such job has a status yet.
-                if free and (asked is None or not taken(job) & set(device.parts)):
+                if free and (asked is None or taken(job).keys().isdisjoint(device.parts)):
                     yield device
                     return
         time.sleep(SECONDS_BETWEEN_TRIES)
@@ -87,14 +87,14 @@ def slots(job: Job[Any, Any]) -> list[Device]:
     return [Device(f"{kind}:{number}", "", "none") for number in range(WITHOUT_DEVICE)]
 
 
-def taken(job: Job[Any, Any]) -> set[str]:
-    """Return the devices here that others use or, submitted earlier, wait for.
+def taken(job: Job[Any, Any]) -> dict[str, str]:
+    """Return the devices here that others use or, submitted earlier, wait for, and who does.
 
     Those in use are told by the jobs too, since the lock of a device can be deleted. A damaged job
     has none; one without a device holds its slot by the lock alone.
     """
     mine = (job.read_status().submitted or "", job.id)
-    ids: set[str] = set()
+    ids: dict[str, str] = {}
     for other in _jobs(job.root):
         try:
             status = other.status()
@@ -112,7 +112,10 @@ def taken(job: Job[Any, Any]) -> set[str]:
         if beat is not None and beat.device:  # its worker may have chosen what 'auto' stands for
             keys = set(beat.device.split(","))
             wanted = [one for one in list_devices() if keys.intersection(one.keys)]
-        ids.update(part for one in wanted for part in one.parts)
+        # Of several, the one at work, whoever waits for the device behind it.
+        for part in (part for one in wanted for part in one.parts):
+            if status.state == "running" or part not in ids:
+                ids[part] = f"{other.kind} {other.id!r}"
     return ids
 
 

@@ -62,6 +62,7 @@ class Worker:
         # When a job was found to be none for us, by its status file: hundreds are done for good.
         self._passed: dict[Path, tuple[int, int]] = {}
         self._left: set[Path] = set()  # of which people were told that we leave them
+        self._waits = ""  # of what we can take but for a device; what people were told last
 
     def leave(self) -> None:
         """Give the job at hand back to the queue, in the state of its last epoch, and end."""
@@ -70,7 +71,7 @@ class Worker:
     def run(self, *, once: bool = False, seconds: float = 5.0) -> int:
         """Work off what waits, looking every `seconds`; return how many jobs were worked on.
 
-        With `once` it ends when nothing waits that it can take.
+        With `once` it ends when nothing waits that it can take, now or once a device is free.
         """
         folder = self.root / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,19 +92,23 @@ class Worker:
                     self._attend(job)
                     self._beat = replace(self._beat, job="")
                     wake.set()
-                elif once:
+                elif once and not self._waits:
                     break
                 else:
                     self._leave.wait(seconds)
         return worked
 
     def _take(self) -> Job[Any, Any] | None:
-        """Start the process of the job that waits for longest; None if there is none for us."""
+        """Start the process of the job that waits for longest; None if there is none for us now."""
+        by: list[str] = []
         for job, status in sorted(self._waiting(), key=lambda each: each[1].submitted or ""):
             if self._leave.is_set():
                 break
             try:
-                if self._has_device(job) and self._start(job, status):
+                if holder := self._device_holder(job):
+                    by.append(holder)
+                elif self._start(job, status):
+                    self._waits = ""
                     return job
             except DamagedError as error:
                 self._tell_once(job, str(error))
@@ -111,6 +116,13 @@ class Worker:
                 pass
             except OSError as error:  # a full disk, a folder that may not be written
                 self._tell_once(job, sentence_of(error, error.filename or job.path))
+        waits = ""
+        if by:
+            verb = "waits" if len(by) == 1 else "wait"
+            waits = f"{n_of(len(by), 'job')} {verb}: the device is taken by {by[0]}."
+        if waits not in ("", self._waits):
+            self._tell(waits)
+        self._waits = waits
         return None
 
     def _waiting(self) -> Iterator[tuple[Job[Any, Any], JobStatus]]:
@@ -154,17 +166,19 @@ class Worker:
         found = list_devices() if self.device == "auto" else candidates(self.device)
         return {part for one in found for part in one.parts}
 
-    def _has_device(self, job: Job[Any, Any]) -> bool:
-        """Whether a device for the job is free now: else another worker may take it sooner."""
+    def _device_holder(self, job: Job[Any, Any]) -> str:
+        """Return who has the device that the job needs; "" if one is free: we may take the job."""
         if job.device is None:
-            return True
+            return ""
         asked = self.device if job.device == "auto" else job.device
-        busy = taken(job)
+        busy, holder = taken(job), ""
         for device in candidates(asked):
             with ExitStack() as held:
-                if hold(self.root, device, held) and not busy & set(device.parts):
-                    return True
-        return False
+                by = [busy[part] for part in device.parts if part in busy]
+                if not by and hold(self.root, device, held):
+                    return ""
+            holder = holder or (by[0] if by else "another process")
+        return holder
 
     def _start(self, job: Job[Any, Any], seen: JobStatus) -> bool:
         """Start the process of a job; return whether it is ours.

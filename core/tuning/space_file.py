@@ -1,4 +1,4 @@
-"""Spaces in JSON files: what `xpz tune --show-space` prints, `--space` and the Tune screen read."""
+"""Spaces in JSON files: what `xpz tune --show-space` and `xpz tune space` print, and Tune reads."""
 
 import json
 from pathlib import Path

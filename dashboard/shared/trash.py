@@ -10,6 +10,7 @@ from core import jobs
 from core.amounts import n_of
 from core.errors import XpzError
 from core.jobs import Deleted, Job
+from core.names import distinct_names
 from core.trash import KEEP_DAYS
 from dashboard.shared import state
 from dashboard.shared.chooser import Choice
@@ -38,25 +39,27 @@ class Trash(Generic[J]):
         self._title_of, self._undelete = title, undelete
         self._just_deleted = f"{choice.key}_just_deleted"
 
-    def remember(self, deleted: Deleted[J], also: str = "") -> None:
-        """Offer an undo on the next run of the page; `also` is a sentence beside it."""
-        st.session_state[self._just_deleted] = (deleted, also)
+    def remember(self, deleted: Deleted[J], called: str, also: str = "") -> None:
+        """Offer an undo on the next run of the page; `also` is a sentence beside it.
+
+        `called` is what the screens called the job: gone, it is told apart from no other any more.
+        """
+        st.session_state[self._just_deleted] = (deleted, called, also)
         # Where one deletes, the top of the page may be out of sight.
         st.toast(
-            f"Deleted {plain(self._title(deleted))}. Undo is at the top of this page.",
+            f"Deleted {plain(called)}. Undo is at the top of this page.",
             icon=":material/delete:",
             duration="long",
         )
 
     def show_undo(self) -> None:
         """Offer to bring back the job that was deleted just now, while it is in the trash."""
-        deleted, also = st.session_state.get(self._just_deleted, (None, ""))
+        deleted, called, also = st.session_state.get(self._just_deleted, (None, "", ""))
         if deleted is None or not deleted.job.path.is_dir():
             st.session_state.pop(self._just_deleted, None)
             return
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            name = plain(self._title(deleted))
-            st.markdown(f":material/delete: Deleted **{name}**. {also}".rstrip())
+            st.markdown(f":material/delete: Deleted **{plain(called)}**. {also}".rstrip())
             if st.button("Undo", icon=":material/undo:", key=f"undo_{self.choice.key}"):
                 self._bring_back(deleted)
             if st.button("Dismiss", key=f"dismiss_{self.choice.key}", type="tertiary"):
@@ -74,10 +77,11 @@ class Trash(Generic[J]):
                 f"What was deleted stays here for {KEEP_DAYS} days, or until this is emptied. "
                 f"{self.about}".rstrip()
             )
+            names = self._names(found)
             for number, deleted in enumerate(found[:MAX_SHOWN]):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     when = f"{deleted.deleted:%Y-%m-%d %H:%M} UTC"
-                    st.markdown(f"{plain(self._title(deleted))} :small[:gray[{when}]]")
+                    st.markdown(f"{plain(names[deleted.job.id])} :small[:gray[{when}]]")
                     restore = f"restore_{key}-{number}"
                     if st.button("Restore", key=restore, icon=":material/undo:"):
                         self._bring_back(deleted)
@@ -93,11 +97,14 @@ class Trash(Generic[J]):
                     jobs.empty_trash(self.kind, folder)
                     st.rerun()
 
-    def _title(self, deleted: Deleted[J]) -> str:
-        """Return what people called a deleted job, else its id; a damaged one lies there, too."""
-        with suppress(XpzError, OSError):
-            return self._title_of(deleted.job) or deleted.job.id
-        return deleted.job.id
+    def _names(self, found: list[Deleted[J]]) -> dict[str, str]:
+        """Return names that tell what lies there apart, by id; a damaged job has its id alone."""
+        titles = {}
+        for job in (deleted.job for deleted in reversed(found)):
+            titles[job.id] = ""
+            with suppress(XpzError, OSError):
+                titles[job.id] = self._title_of(job)
+        return dict(zip(titles, distinct_names(list(titles), list(titles.values())), strict=True))
 
     def _bring_back(self, deleted: Deleted[J]) -> None:
         with errors_shown():

@@ -16,7 +16,7 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
 from dashboard.screens.tune.base import base_in_words, show_base
 from dashboard.screens.tune.search_form import search_form
-from dashboard.screens.tune.space_file import show_opening, show_saving, spaces
+from dashboard.screens.tune.space_file import NEW_SEARCH, show_opening, show_saving, spaces
 from dashboard.screens.tune.space_form import choose_space, space_form
 from dashboard.screens.tune.space_words import space_in_words
 from dashboard.screens.tune.trash import TRASH
@@ -118,7 +118,7 @@ TRASH.show_undo()
 job_page.show(
     SEARCH,
     _START,
-    ("New search", "Searches"),
+    (NEW_SEARCH, "Searches"),
     "tune",
     show_new_search,
     searches,

@@ -22,6 +22,7 @@ from core.sharing import export_bundle
 from core.trash import KEEP_DAYS
 from dashboard.screens.runs.trash import TRASH
 from dashboard.shared import state
+from dashboard.shared.chooser import run_name
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.ways import link
@@ -143,9 +144,9 @@ def _set_aside(run: Run, written: Annotations) -> None:
 
 
 def _delete(run: Run) -> None:
-    at_work = bool(active({run.run_id: run}))
+    at_work, called = bool(active({run.run_id: run})), run_name(run.run_id)
     if st.button(
-        "Delete",
+        f"Delete {plain(called)}",  # of those that may be ticked above it is the one shown
         icon=":material/delete:",
         key="delete",
         disabled=at_work,
@@ -157,7 +158,7 @@ def _delete(run: Run) -> None:
         names = plain(", ".join(tuned))
         also = f"{names} started from its network and keeps its own." if tuned else ""
         try:
-            TRASH.remember(delete(run), also)
+            TRASH.remember(delete(run), called, also)
         except XpzError as error:
             st.error(plain(error), icon=":material/error:")
             return

@@ -85,11 +85,23 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         download_table("These runs, all columns", for_file(table), "runs")
         best.show(table)
-        comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
-        if len(comparable) >= MIN_RUNS:
-            link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
+        _compare(table[table["run"].isin(marked)], runs)
     st.caption(_about(table, len(runs), by) + _hidden(columns))
     _say_where(table)
+
+
+def _compare(ticked: pd.DataFrame, runs: Mapping[str, Run]) -> None:
+    """Draw the way to Compare with the runs ticked, and say which of them cannot go there."""
+    if len(ticked) < MIN_RUNS:
+        return
+    able = ticked["run"].map(lambda name: runs[name].is_complete)
+    comparable = ticked.loc[able, "run"].to_list()
+    if len(comparable) >= MIN_RUNS:
+        link("compare", f"Compare {n_of(len(comparable), 'run')}", runs=comparable)
+    if not able.all():
+        left_out = ticked.loc[~able, ["name", "state"]].to_numpy()
+        words = ", ".join(f"{plain(name)} is {state}" for name, state in left_out)
+        st.caption(f"Only finished runs can be compared: {words}.")
 
 
 def _choose_order(table: pd.DataFrame) -> str:
@@ -115,7 +127,7 @@ def _about(table: pd.DataFrame, n: int, by: str) -> str:
     """Return what must be known of the rows and of their order."""
     words = (
         f"{len(table):,} of {n_of(n, 'run')}. Click one to see it below; tick several to "
-        "compare them."
+        "compare them. What is below is of the one ticked last."
     )
     parts = table.reindex(columns=[f"{SETTING}data.hash", f"{SETTING}split.seed"]).dropna()
     if by != NEWEST and len(parts.drop_duplicates()) > 1:

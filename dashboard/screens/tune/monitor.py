@@ -14,6 +14,7 @@ from core.tuning import Budget, Search, SearchStatus, name_of_space, resume
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
+from dashboard.screens.tune.space_file import show_of_search
 from dashboard.screens.tune.trash import delete_button
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES, run_names
@@ -32,7 +33,8 @@ BADGES = STATE_BADGES | {"paused": ":orange-badge[:material/pause_circle: paused
 
 
 def show_buttons(search: Search, status: SearchStatus) -> None:
-    """Draw what can be done with the search as it is: pause, cancel, resume."""
+    """Draw what can be done with the search as it is: its space again, pause, cancel, resume."""
+    show_of_search(search)
     if not state.is_own(search):
         return
     if status.waits_for_worker:

@@ -7,6 +7,7 @@ from core.trash import KEEP_DAYS
 from core.tuning import Search, given_name
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.messages import errors_shown
+from dashboard.shared.searches import search_names, searches
 from dashboard.shared.trash import Trash
 
 TRASH = Trash(Search, SEARCH, given_name, about="Their trials are restored with them.")
@@ -22,5 +23,6 @@ def delete_button(search: Search) -> None:
         "its trials were promoted to stay.",
     ):
         with errors_shown():
-            TRASH.remember(delete(search))
+            called = search_names(searches())[search.search_id]
+            TRASH.remember(delete(search), called)
             st.rerun()

@@ -155,9 +155,11 @@ def test_a_run_that_lies_elsewhere_is_called_by_its_folder(started, tmp_path):
 def test_a_search_says_when_it_ends_and_what_to_do(started, tmp_path):
     search_id, said = started("tune", "--trials", 12, "--minutes", 90)
     assert "which ends after 12 trials or 90 minutes of work." in said
-    folder = tmp_path / "runs" / "searches" / search_id
     for what in ("wait", "pause", "cancel"):
-        assert f"xpz tune {what} --search {folder}\n" in said
+        assert f"xpz tune {what} --search {search_id}\n" in said
+    elsewhere, said = started("tune", "--trials", 12, "--runs-dir", "other runs")
+    folder = shlex.quote(str(tmp_path / "other runs" / "searches" / elsewhere))
+    assert f"xpz tune wait --search {folder}\n" in said
 
 
 def test_a_grid_says_how_many_trials_it_has(started, tmp_path):
@@ -183,10 +185,9 @@ def test_ctrl_c_ends_the_waiting_alone(started, xpz, monkeypatch):
     run_id, _ = started("train")
     search_id, _ = started("tune", "--trials", 2)
     monkeypatch.setattr("core.jobs.finish", interrupt)
-    search = Path("runs/searches").resolve() / search_id
     for words, cancel in (
         (("wait", "--run", run_id), f"xpz cancel --run {run_id}"),
-        (("tune", "wait", "--search", search), f"xpz tune cancel --search {search}"),
+        (("tune", "wait", "--search", search_id), f"xpz tune cancel --search {search_id}"),
     ):
         result = xpz(*words)
         assert result.exit_code == ExitCode.STOPPED

@@ -106,7 +106,7 @@ def test_a_search_is_made_listed_and_shown(
     assert search.budget == Budget(trials=9)
     deleted = xpz("tune", "delete", "--search", "By name")
     assert f"{search.search_id}: kept in the trash for 30 days" in deleted.stdout
-    assert f"xpz tune undelete --search {search.path}" in deleted.stderr
+    assert f"xpz tune undelete --search {search.search_id}\n" in deleted.stderr
     assert xpz("tune", "trash").stdout.startswith(search.search_id)
     gone = xpz("tune", "trials", "--search", "By name")
     assert gone.exit_code == 1
@@ -151,6 +151,18 @@ def test_a_space_is_shown_as_a_file_would_hold_it(xpz):
     shown = json.loads(xpz("tune", "--show-space", "--space", "dissertation").stdout)
     assert shown["name"] == "dissertation"
     assert shown["dimensions"][0]["name"] == "conv_layers"
+
+
+def test_the_space_of_a_search_can_be_searched_again(xpz, tmp_path, toy_file):
+    space = tmp_path / "space.json"
+    edited = replace(SPACES["compact"], name="mine", dimensions=SPACES["compact"].dimensions[:1])
+    space.write_text(json.dumps(to_dict(edited)))
+    words = ("--data", toy_file, "--runs-dir", tmp_path, "--minutes", 9, "--queue")
+    assert xpz("tune", *words, "--space", space).exit_code == 0
+    (search,) = list_searches(tmp_path)
+    space.write_text(xpz("tune", "space", "--search", search.path).stdout)
+    assert xpz("tune", *words, "--space", space, "--name", "again").exit_code == 0
+    assert [each.config.space for each in list_searches(tmp_path)] == [edited, edited]
 
 
 @pytest.mark.parametrize(

@@ -264,11 +264,33 @@ def test_what_a_worker_cannot_do_it_leaves_and_says_so_once(leave, worker, devic
     assert ours.said == [f"Count 'one' is left: {why}."]
 
 
+def test_once_waits_for_a_device_in_use_and_says_so_once(leave, submit, worker, wait_until):
+    """A job of a cluster would end well, with nothing done."""
+    busy = submit("busy", up_to=300)
+    wait_until(lambda: busy.status().count > 0)
+    job, other = leave("one", up_to=2), leave("two", up_to=2)
+    leave("else", device="gpu:0")  # which this worker never takes
+    ours = worker()
+    assert ours.run(once=True, seconds=0.05) == 2
+    assert {each.status().state for each in (busy, job, other)} == {"done"}
+    assert [text for text in ours.said if "device" in text] == [
+        "2 jobs wait: the device is taken by job 'busy'."
+    ]
+
+
 def test_a_worker_whose_device_is_in_use_leaves_the_job_to_others(leave, worker):
-    job = leave(device="auto")
+    job, ours = leave(device="auto"), worker()
     with device_lock(job.root, "cpu"):
-        assert worker().run(once=True) == 0
+        assert [ours._take() for _ in range(2)] == [None, None]
+    assert ours.said == ["1 job waits: the device is taken by another process."]
     assert job.status().waits_for_worker
+
+
+def test_a_worker_that_waits_for_a_device_can_be_ended(leave, worker, monkeypatch):
+    ours = worker()
+    monkeypatch.setattr(ours, "_tell", lambda _: ours.leave())
+    with device_lock(leave().root, "cpu"):
+        assert ours.run(once=True) == 0
 
 
 def test_a_disk_that_is_full_does_not_end_the_worker(leave, worker, monkeypatch):

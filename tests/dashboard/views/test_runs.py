@@ -25,7 +25,7 @@ from dashboard.screens.runs.rows import for_file, ordered, rows_of, shown_settin
 from dashboard.shared import more_seeds, state
 from dashboard.shared.messages import with_code
 from dashboard.shared.ways import SECTION_KEYS
-from tests.support.apps import table_with, texts
+from tests.support.apps import table_with, texts, unmarked
 
 CARD = "Model card"
 
@@ -126,6 +126,27 @@ def test_runs_that_are_ticked_are_compared(open_screen, finished, waiting, folde
     (link,) = [each for each in app.get("page_link") if each.proto.label == "Compare 2 runs"]
     assert parse_qs(link.proto.query_string)["runs"] == ["third-run", "first-run"]
     assert app.selectbox(key="run").value == finished.run_id
+    assert "Only finished runs can be compared: second-run is lost." in unmarked(texts(app.caption))
+    app.session_state["runs_marked"] = [finished.run_id, waiting.run_id]
+    app.run()
+    assert not [label for label in links(app) if label.startswith("Compare ")]
+    assert "Only finished runs can be compared: second-run is lost." in unmarked(texts(app.caption))
+
+
+def test_what_is_deleted_is_called_as_in_the_table(open_screen, finished, waiting):
+    for run in (finished, waiting):
+        run.annotate(name="twin")
+    app = open_screen("runs", run=finished.run_id)
+    app.session_state["runs_marked"] = [waiting.run_id, finished.run_id]
+    app.run()
+    assert unmarked(button(app, "delete").label) == "Delete twin (first-run)"
+    button(app, "delete").click().run()
+    assert not app.exception
+    assert "Deleted **twin (first-run)**" in unmarked(texts(app.markdown))
+    assert "Deleted twin (first-run)." in unmarked(texts(app.toast))
+    button(app, "delete").click().run()
+    for name in ("first-run", "second-run"):
+        assert f"twin ({name}) :small" in unmarked(texts(app.markdown))
 
 
 def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, finished, waiting):

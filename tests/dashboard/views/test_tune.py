@@ -235,6 +235,20 @@ def test_a_space_of_ones_own_fills_the_form(open_screen, folders, monkeypatch):
     assert search.config.space == SPACE
 
 
+@pytest.mark.parametrize("space", [SPACE, SPACES["compact"]])
+def test_the_space_of_a_search_is_searched_again(open_screen, folders, dataset, monkeypatch, space):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
+    make_search(folders, dataset, space=space)
+    app = open_screen("tune", search="toy")
+    assert "Space (JSON)" in [each.label for each in app.get("download_button")]
+    button(app, "Search this space again").click().run()
+    assert not app.exception
+    assert app.segmented_control(key="space").value == "of a search"
+    button(app, "Start search").click().run()
+    (made,) = [each for each in list_searches(folders / "runs") if each.search_id != "toy"]
+    assert made.config.space == space
+
+
 @pytest.mark.parametrize("values", [["64", "128"], ["64"], []])
 def test_rows_that_cannot_count_are_left_out_and_told(
     open_screen, folders, dataset, monkeypatch, values
