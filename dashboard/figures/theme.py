@@ -186,9 +186,9 @@ def altair_config() -> alt.Config:
 # Plotly
 
 
-# Of the machine, not Streamlit's: a saved picture cannot take that along, and in another, wider one
-# what was laid out would be cut.
-FONT = "Arial, Helvetica, sans-serif"
+# Of keys, the machine's own: a saved picture cannot take Streamlit's along, and in another, wider
+# one an entry would be cut at the edge that was laid out for it.
+KEY_FONT = "Arial, Helvetica, sans-serif"
 
 AXIS: dict[str, Any] = {"tickfont": {"size": TICK_SIZE}, "title_font": {"size": TEXT_SIZE}}
 """Of Plotly's axes; for `update_xaxes` and `update_yaxes` where a figure has several."""
@@ -200,14 +200,14 @@ def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
         own = settings.get(axis, {})
         title = {"font": {"size": TEXT_SIZE}} | own.get("title", {})
         settings[axis] = {"tickfont": AXIS["tickfont"], **own, "title": title}
-    settings["legend"] = {"font": {"size": TICK_SIZE}} | settings.get("legend", {})
+    key = {"font": {"size": TICK_SIZE, "family": KEY_FONT}}
+    settings["legend"] = key | settings.get("legend", {})
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,
             "margin": {"l": 10, "r": ROOM_RIGHT, "t": top, "b": ROOM_BELOW},
-            "font_family": FONT,
             "hoverlabel": {"align": "left", "font": {"size": TEXT_SIZE}},
-            "title_font": {"size": TITLE_SIZE, "family": FONT},
+            "title_font": {"size": TITLE_SIZE},
             "title_pad": {"l": ROOM_LEFT},  # as Altair's
             "title_subtitle_font": {"size": TICK_SIZE},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},

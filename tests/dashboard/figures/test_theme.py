@@ -140,12 +140,13 @@ def test_words_of_both_libraries_have_the_ink_in_the_figure_itself():
         assert layout.legend.font.color == layout.font.color == ink
 
 
-def test_a_picture_has_room_around_a_font_of_its_own_and_a_name():
+def test_a_picture_has_room_around_a_font_for_its_key_and_a_name():
     drawn = theme.layered([theme.rule(alt.Y("d:Q", title="d"), 0.5)], "Title", "").to_dict()
     layout = theme.plotly_layout()
     assert drawn["padding"]["left"] == layout.title.pad.l == theme.ROOM_LEFT > 0
     assert drawn["padding"]["right"] == layout.margin.r == theme.ROOM_RIGHT > 0
-    assert layout.font.family == layout.title.font.family == theme.FONT
+    assert layout.legend.font.family == theme.KEY_FONT
+    assert layout.font.family is layout.title.font.family is None
     options = theme.camera("mean-spectra")["toImageButtonOptions"]
     assert options["filename"] == "mean-spectra"
     assert options["scale"] >= 2
