@@ -161,8 +161,8 @@ def check_table(z: np.ndarray, n: np.ndarray, where: Where) -> None:
         )
     require(
         bool(n.any()),
-        f"{where.name}: expected a density above 0 somewhere, received 0 in all {len(n):,} rows of "
-        f"column '{where.called('n')}'.",
+        f"{where.name}: expected a density above 0 somewhere, received 0 in every row "
+        f"of column '{where.called('n')}'.",
     )
 
 
