@@ -229,6 +229,11 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
     return figure
 
 
+def whole(figure: go.Figure) -> go.Figure:
+    """Return the figure with lines through every sample: a larger picture shows those left out."""
+    return figure.update_traces(line_simplify=False, selector={"type": "scatter"})
+
+
 def camera(name: str) -> dict[str, Any]:
     """Return how Plotly's own button saves a picture: sharp in print, and under this name."""
     return {"toImageButtonOptions": {"scale": 3, "filename": name}}

@@ -45,7 +45,7 @@ def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *downl
 
 def show_plotly(figure: go.Figure, key: str, name: str, **how: Any) -> Any:
     """Draw a figure of Plotly's, saved as a picture of this name; `how` as of `st.plotly_chart`."""
-    figure = theme.inked(figure, st.context.theme.type == "dark")
+    figure = theme.whole(theme.inked(figure, st.context.theme.type == "dark"))
     alt = figure.layout.meta["alt"]
     return st.plotly_chart(figure, key=key, alt=alt, config=theme.camera(name), **how)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import altair as alt
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from plotly.colors import hex_to_rgb, unlabel_rgb
 from plotly.subplots import make_subplots
@@ -138,6 +139,11 @@ def test_words_of_both_libraries_have_the_ink_in_the_figure_itself():
         assert {axis.tickfont.color for axis in axes} == {ink}
         assert {axis.title.font.color for axis in axes} == {ink}
         assert layout.legend.font.color == layout.font.color == ink
+
+
+def test_lines_go_through_every_sample():
+    figure = go.Figure([go.Scatter(y=[1, 2]), go.Heatmap(z=[[1]])])
+    assert theme.whole(figure).data[0].line.simplify is False
 
 
 def test_a_picture_has_room_around_a_font_for_its_key_and_a_name():
