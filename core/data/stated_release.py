@@ -34,7 +34,7 @@ def state_release(path: str | Path, release: str) -> DatasetCard:
     """
     import pyarrow as pa
 
-    path = Path(path)
+    path = Path(path).resolve()  # what a link leads to is written, not the link
     card = read_card(path)
     known = card.known_instrument
     if known.is_told and known.release != release:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from core.data.labels.choice import Choice, choose
 from core.data.labels.names import PERHAPS_IDS
+from core.data.tables.cells import filled_texts
 from core.data.tables.raw import RawTable
 from core.data.tables.table import N_LOOKED_AT, OpenTable, are_ids
 
@@ -13,7 +14,11 @@ def by_cells(choices: Mapping[str, Choice], table: OpenTable) -> dict[str, Choic
     ids, unfit = choices["source_id"], list[str]()
     while ids.position is not None and ids.kind == PERHAPS_IDS:
         first = next(table.batches((ids.position,), N_LOOKED_AT), None)
-        if first is None or not first.n_rows or are_ids(first.column(ids.position)):
+        if first is None or not first.n_rows:
+            break
+        cells = first.column(ids.position)
+        # Where no cell looked at is filled, the name stands alone.
+        if not len(filled_texts(cells)) or are_ids(cells):
             break
         unfit.append(ids.column or "")
         ids = choose("source_id", table.names, unfit)

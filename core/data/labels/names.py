@@ -106,6 +106,9 @@ def _source_id(name: str, names: Sequence[str]) -> Kind | None:
         return Kind(2)
     if release is None:
         if plain in ("source", "gaia"):
+            told = next((each for one in names if (each := of_name(one)) in WITHOUT_SPECTRA), None)
+            if told:  # whose ids these are as well, perhaps, and such a number names another source
+                return Kind(NEVER, f"beside a column of Gaia {told}")
             return Kind(4 + (plain == "gaia"), PERHAPS_IDS)
         return Kind(1) if plain in ALIASES["source_id"] else None
     rest = re.sub(r"e?dr\d|gaia", "", plain).strip("_")

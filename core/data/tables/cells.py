@@ -29,6 +29,7 @@ FORTRAN = r"(?<=[\d.])[dD](?=[+-]?\d)"
 PLAIN_ID = r"[0-9]{1,18}|[1-8][0-9]{18}"
 """An id of digits alone, of which 64 bits hold every one."""
 
+RELEASED_ID = re.compile(r"gaia\s*e?dr\d\s*\d{1,19}", re.IGNORECASE)
 ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})'?", re.IGNORECASE)
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
@@ -151,6 +152,12 @@ def _of_release(ids: np.ndarray, texts: Iterable[str], column: str, name: str) -
     if release in WITHOUT_SPECTRA:
         require_release(release, column, name)
     return ids
+
+
+def filled_texts(values: np.ndarray) -> pd.Series:
+    """Return the cells as text, without empty ones."""
+    texts = to_texts(values)
+    return texts[~texts.str.lower().isin(EMPTY_TEXT)]
 
 
 def refuse(

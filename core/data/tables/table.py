@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.amounts import n_of
 from core.data.account import Account
 from core.data.labels.choice import choose
 from core.data.labels.names import PERHAPS_IDS
-from core.data.tables.cells import to_ids
+from core.data.tables.cells import RELEASED_ID, filled_texts, to_ids
 from core.data.tables.columns import NUMBER_PATTERN
 from core.data.tables.folders import STDIN
 from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, Only, RawStream, RawTable, TableLimits
@@ -210,8 +211,9 @@ def are_ids(values: np.ndarray) -> bool:
     try:
         rounded = values.dtype.kind == "f" and values.ndim == 1
         ids = np.ma.filled(values, np.nan) if rounded else to_ids(values, "", "", lenient=True)
-    except DataError:
-        return False
+    except DataError:  # words, or ids of a release without spectra, of which people are told
+        texts = filled_texts(values) if values.ndim == 1 else pd.Series(dtype=str)
+        return len(texts) > 0 and bool(texts.str.fullmatch(RELEASED_ID).all())
     ids = ids[ids >= 0]
     return len(ids) > 0 and bool(((ids >= SMALLEST_ID) & (ids % 1 == 0)).all())
 

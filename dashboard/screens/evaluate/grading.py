@@ -22,7 +22,7 @@ _REPLACED = "inspection_replaced"
 _FILLED = "inspection_filled"
 """The field for a comment, and the comment that was stored when it was filled."""
 _LAST = "inspection_last"
-"""Of the galaxy that was given a quality last: its file, itself, and the quality it had before."""
+"""Of the galaxy graded last: its file, itself, the quality it had before, and what was given."""
 
 
 def show_problem() -> None:
@@ -55,16 +55,16 @@ def show(file: InspectionFile, now: Inspection, done: pd.DataFrame, after: int) 
                 args=(file, now, shown, value, field, after),
                 key=f"quality_{value}",
             )
-        last, before = _last(file, now, done)
+        last, before, given = _last(file, now, done)
         of = now if quality is not None and not (replaced and last) else last
         st.button(
             "Take back",
             shortcut="Backspace",
             disabled=of is None,
-            help="The quality of this galaxy or, where it has none, the one given last; that "
-            "galaxy then has the quality that it had before.",
+            help="Takes away the quality of this galaxy or, where it has none, the one given last. "
+            "The galaxy graded last gets back the quality that it had before.",
             on_click=_take_back,
-            args=(file, of, _quality(done, of), before if of == last else None),
+            args=(file, of, quality if of is now else given, before if of == last else None),
             key="quality_none",
         )
         # In a place of its own: the field's own name is another for each galaxy.
@@ -116,7 +116,7 @@ def _save(
         typed = st.session_state.get(field, shown["comment"])
         looks = {"quality": quality} | ({"comment": typed} if typed != shown["comment"] else {})
         former = file.save(now, **looks)
-        st.session_state[_LAST] = file.path, now, former.quality
+        st.session_state[_LAST] = file.path, now, former.quality, quality
         way = f"Take back (Backspace) brings {former.quality} back."
         _keep_replaced(former, shown, looks, way)
         go(after)
@@ -124,15 +124,15 @@ def _save(
 
 def _last(
     file: InspectionFile, now: Inspection, done: pd.DataFrame
-) -> tuple[Inspection | None, int | None]:
-    """Return the galaxy of this run and data that was given a quality last, if it still has it.
+) -> tuple[Inspection | None, int | None, int | None]:
+    """Return the galaxy of this run and data that was graded last, if it still has a quality.
 
-    And the quality that it had before.
+    And the quality that it had before, and the one that it was given.
     """
-    path, last, before = st.session_state.get(_LAST, (None, None, None))
+    path, last, before, given = st.session_state.get(_LAST, (None, None, None, None))
     if last is None or path != file.path or last.data_hash != now.data_hash:
-        return None, None
-    return (last, before) if last.source_id in graded(done) else (None, None)
+        return None, None, None
+    return (last, before, given) if last.source_id in graded(done) else (None, None, None)
 
 
 def _take_back(file: InspectionFile, of: Inspection, shown: int | None, before: int | None) -> None:

@@ -54,6 +54,26 @@ def test_they_are_ids_where_their_cells_are(table, tmp_path, columns):
     assert read_ids(path).tolist() == IDS.tolist()
 
 
+def test_empty_cells_at_the_beginning_do_not_hide_ids(table):
+    many = pd.concat([table] * 50, ignore_index=True)
+    ids = pd.Series([None] * 100 + list(IDS) * 25, dtype="Int64")
+    read, _ = ids_and_account(content(many, DR3Name=ids))
+    assert read[100:] == IDS.tolist() * 25
+
+
+def test_ids_of_another_release_are_no_row_numbers(table):
+    older = [each.replace("DR3", "DR2") for each in NAMED]
+    with pytest.raises(DataError, match="DR2"):
+        ids_and_account(content(table, Source=older))
+
+
+def test_beside_ids_of_another_release_a_name_that_tells_none_is_left_aside(table):
+    ids, account = ids_and_account(content(table, Source=IDS, DR2Name=NAMED))
+    assert ids == [0, 1, 2, 3]
+    (said,) = account.warnings
+    assert "stand in 'Source'" in said
+
+
 def test_they_are_none_where_their_cells_are_something_else(table, tmp_path):
     other = content(table, Source=["SDSS", "DESI", "2MRS", "6dF"], Gaia=[0, 1, 1, 0])
     ids, account = ids_and_account(other)
