@@ -145,6 +145,6 @@ def build(
     made = f"{out}: {n_of(built.card.n_galaxies, 'galaxy')}, {built.card.hash[:12]}"
     echo(made, err=as_json)
     if not built.card.known_instrument.is_told:
-        state = command("xpz", "dataset", "release", out, "--release", "Gaia DR3")
-        echo(f"{NOT_TOLD} If you know it, state it, as by: {state}", err=True)
+        example = command("xpz", "dataset", "release", out, "--release", "Gaia DR3")
+        echo(f"{NOT_TOLD} If you know it, state it, as by: {example}", err=True)
     fail_if_refused(built.spectra.refused)

@@ -94,6 +94,11 @@ class DatasetWriter:
         self._source_ids.append(arrays["source_id"].copy())
         self.card = replace(self.card, n_galaxies=self.card.n_galaxies + len(flux))
 
+    @property
+    def hash(self) -> str:
+        """The content hash of the rows so far."""
+        return self._hash.hexdigest()
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
@@ -133,7 +138,7 @@ class DatasetWriter:
             raise DataError(f"{self.card.name}: expected at least one spectrum, found no rows.")
         if self._ids_once:
             check_source_ids(np.concatenate(self._source_ids), Where(self.card.name))
-        self.card = replace(self.card, hash=self._hash.hexdigest())
+        self.card = replace(self.card, hash=self.hash)
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()

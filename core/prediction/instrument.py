@@ -21,6 +21,7 @@ OF_SAVED = "xpz dataset release, or the field Gaia release on the screen Data"
 """How people state the release of a saved data set that does not tell it."""
 
 SILENT = "of which release of Gaia"
+"""What is stressed in the notices on whoever does not tell it."""
 
 
 class OtherInstrumentError(DataError):

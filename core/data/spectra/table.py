@@ -167,13 +167,13 @@ def look_into(
         )
     asked = None if only is None or ids is None else Only(ids, only)
     singles = kept if ids is None else (ids, *kept)
-    may_be = tuple(names[i] for i in sorted(singles) if names[i] and _are_ids(first.column(i)))
+    may_be = tuple(names[i] for i in sorted(singles) if names[i] and _may_be_ids(first.column(i)))
     found = SpectraTable(opened, columns, kept, with_errors, release, asked, may_be)
     found = replace(found, like_ids=like_ids(first, kept) if ids is None else ())
     return replace(found, stated=by_hand.release_of(found.release_told, name))
 
 
-def _are_ids(cells: np.ndarray) -> bool:
+def _may_be_ids(cells: np.ndarray) -> bool:
     """Return whether cells can be ids of some release, some of them empty."""
     try:
         return bool((to_ids(cells, "", "", lenient=True) >= 0).any())

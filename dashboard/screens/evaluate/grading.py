@@ -85,10 +85,8 @@ def graded(done: pd.DataFrame) -> pd.Index:
     return done.index[done["quality"].notna()]
 
 
-def _quality(done: pd.DataFrame, of: Inspection | None) -> int | None:
-    if of is None or of.source_id not in graded(done):
-        return None
-    return int(done["quality"].loc[of.source_id])
+def _quality(done: pd.DataFrame, of: Inspection) -> int | None:
+    return int(done["quality"].loc[of.source_id]) if of.source_id in graded(done) else None
 
 
 def _fill(field: str, stored: str) -> str:

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyarrow import parquet as pq
 
 from core.data.dataset import load_dataset, save_dataset
 from core.data.dataset_files import read_card
 from core.data.instrument import Instrument
 from core.data.stated_release import state_release
-from core.errors import DataError
+from core.errors import DataError, SettingError
 
 
 @pytest.fixture
@@ -41,3 +42,33 @@ def test_a_release_that_is_told_is_not_replaced_by_another(path):
     with pytest.raises(DataError, match=r"release is not told; its spectra are of Gaia DR4"):
         state_release(path, "Gaia DR3")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("release", ["nonsense", "Gaia DR2"])
+def test_what_is_no_release_with_spectra_is_refused(path, release):
+    before = path.read_bytes()
+    with pytest.raises(SettingError, match="elease"):
+        state_release(path, release)
+    assert path.read_bytes() == before
+
+
+def test_a_release_may_be_called_in_short(path):
+    assert state_release(path, "dr4").known_instrument.release == "Gaia DR4"
+
+
+def test_galaxies_that_are_not_those_of_the_card_are_told(path):
+    table = pq.read_table(path)
+    others = table.set_column(1, "z", [table["z"].to_numpy() + 0.01])
+    pq.write_table(others, path)
+    before = path.read_bytes()
+    with pytest.raises(DataError, match=r"galaxies of its card .*the file was changed"):
+        state_release(path, "Gaia DR3")
+    assert path.read_bytes() == before
+
+
+def test_what_a_link_leads_to_is_written(path, tmp_path):
+    link = tmp_path / "link.parquet"
+    link.symlink_to(path)
+    state_release(link, "Gaia DR3")
+    assert link.is_symlink()
+    assert read_card(path).known_instrument.release == "Gaia DR3"
